@@ -1,0 +1,8 @@
+"""Web entry point for gunicorn."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dsr_portal.settings.production")
+application = get_wsgi_application()
