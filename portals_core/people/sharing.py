@@ -1,0 +1,312 @@
+"""What a user type or a limited role opens of each module: described and checked (T1–T7, T12–T15).
+
+A description is a list of rows, one per module: `module`; `sharing` ("private" | "public"); `via`, links to
+the person's own record, over a second record as "order.customer"; `match` ("all" | "any") for links and
+conditions; `conditions` as `records.conditions` reads them, or "awaited" while they are still to be written
+and share nothing; `layouts`, names of those whose records are
+shared; `view` ("list" | "cards"); the acts; `fields` ({key: "visible" | "editable" | "required"});
+`layout_fields` ({layout: the same}) for layouts with fields of their own; `far`, the fields that also show
+on records a condition alone brings into reach. What is not described is not granted. `people.shares` keeps
+what was checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from portals_core.access import criteria
+from portals_core.people.models import (
+    AWAITED,
+    Match,
+    Sharing,
+    View,
+)
+from portals_core.plumbing.errors import BadInput
+from portals_core.records import catalogue, conditions
+from portals_core.records.models import Field, Layout, Module, Personal
+
+VISIBLE, EDITABLE, REQUIRED = "visible", "editable", "required"
+ACTS = ("create", "edit", "edit_shared", "delete", "clone", "export", "attach", "detach")
+#: Said of user types only: staff reach shared and own records alike, and files go with editing.
+OF_PORTAL = frozenset({"edit_shared", "attach", "detach"})
+_KEYS = {
+    *("module", "sharing", "via", "match", "conditions", "layouts", "view"),
+    *("fields", "layout_fields", "far"),
+    *ACTS,
+}
+_ROLE_KEYS = {"module", "fields", *ACTS} - OF_PORTAL
+#: Links between a record and the person's own one, at most.
+LONGEST_PATH = 2
+
+Fields = Mapping[Field, str]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A row of a description, checked against the catalogue."""
+
+    module: Module
+    acts: frozenset[str]
+    fields: Fields
+    sharing: str = Sharing.PRIVATE
+    via: tuple[str, ...] = ()
+    match: str = Match.ALL
+    conditions: criteria.Tree | None = None
+    #: Conditions decide, and are not written yet.
+    awaited: bool = False
+    layouts: tuple[Layout, ...] = ()
+    view: str = View.LIST
+    layout_fields: Mapping[Layout, Fields] = field(default_factory=dict)
+    far: frozenset[str] = frozenset()
+
+
+def checked(identity: Module, rows: Sequence[Mapping[str, Any]]) -> list[Share]:
+    """The rows of a user type. Raises `BadInput` naming the first thing wrong."""
+    shares = [_share(identity, row) for row in rows]
+    _each_once(shares)
+    if identity not in [share.module for share in shares]:
+        raise bad(
+            _("A user type always opens the person's own record: describe the module “%(name)s”.")
+            % {"name": identity.key}
+        )
+    return shares
+
+
+def checked_role(rows: Sequence[Mapping[str, Any]]) -> list[Share]:
+    """The rows of a limited role: modules, acts and fields, without links and conditions (F9)."""
+    shares = []
+    for row in rows:
+        _known_keys(row, _ROLE_KEYS)
+        module = catalogue.module(str(row.get("module", "")))
+        known = {one.key: one for one in catalogue.fields(module)}
+        shares.append(Share(module, _acts(row), _fields(module, known, row.get("fields") or {}, masked=True)))
+    _each_once(shares)
+    return shares
+
+
+def _each_once(shares: Sequence[Share]) -> None:
+    modules = [share.module for share in shares]
+    double = next((one for one in modules if modules.count(one) > 1), None)
+    if double:
+        raise bad(_("The module “%(name)s” is described twice.") % {"name": double.key})
+
+
+def _known_keys(row: Mapping[str, Any], known: Iterable[str]) -> None:
+    unknown = sorted(set(row) - set(known))
+    if unknown:
+        raise bad(_("Unknown setting “%(name)s” of a module.") % {"name": unknown[0]})
+
+
+def _acts(row: Mapping[str, Any]) -> frozenset[str]:
+    acts = frozenset(act for act in ACTS if row.get(act))
+    if "clone" in acts and "create" not in acts:
+        raise bad(_("Who clones records must be allowed to add records."))
+    return acts
+
+
+def _share(identity: Module, row: Mapping[str, Any]) -> Share:
+    _known_keys(row, _KEYS)
+    module = catalogue.module(str(row.get("module", "")))
+    known = {one.key: one for one in catalogue.fields(module)}
+    fields = _fields(module, known, row.get("fields") or {})
+    layouts = _layouts(module, row.get("layouts") or [])
+    own = {key: _fields(module, known, rows) for key, rows in (row.get("layout_fields") or {}).items()}
+    _refuse_empty_layout(own)
+    share = Share(
+        module=module,
+        acts=_acts(row),
+        fields=fields,
+        sharing=_choice(row, "sharing", Sharing.values, Sharing.PRIVATE),
+        via=_via(identity, module, known, row),
+        match=_choice(row, "match", Match.values, Match.ALL),
+        conditions=_conditions(identity, known, row.get("conditions")),
+        awaited=row.get("conditions") == AWAITED,
+        layouts=layouts,
+        view=_choice(row, "view", View.values, View.LIST),
+        layout_fields={_layouts(module, [key])[0]: chosen for key, chosen in own.items()},
+        far=_far(known, fields, row),
+    )
+    for refuse in (_refuse_public, _refuse_unreachable, _refuse_outside_layouts, _refuse_unfillable):
+        refuse(identity, share, known)
+    return share
+
+
+def _choice(row: Mapping[str, Any], name: str, allowed: Sequence[str], default: str) -> str:
+    value = str(row.get(name) or default)
+    if value not in allowed:
+        raise bad(
+            _("“%(value)s” is no value of “%(name)s”. Choose one of: %(allowed)s.")
+            % {"value": value, "name": name, "allowed": ", ".join(allowed)}
+        )
+    return value
+
+
+def _via(
+    identity: Module, module: Module, known: Mapping[str, Field], row: Mapping[str, Any]
+) -> tuple[str, ...]:
+    via = tuple(dict.fromkeys(row.get("via") or ()))
+    for path in via:
+        _refuse_path(identity, module, known, str(path))
+    return via
+
+
+def _refuse_path(identity: Module, module: Module, known: Mapping[str, Field], path: str) -> None:
+    keys = path.split(".")
+    if len(keys) > LONGEST_PATH:
+        raise bad(
+            _("“%(path)s” is too long: a way to the person has at most %(limit)s links.")
+            % {"path": path, "limit": LONGEST_PATH}
+        )
+    at, fields, passed = module, dict(known), set()
+    for number, key in enumerate(keys):
+        link = fields.get(key)
+        last = number == len(keys) - 1
+        if link is None or link.target is None or (last and link.target != identity):
+            raise bad(
+                _("“%(field)s” of “%(module)s” is no link to “%(identity)s”.")
+                % {"field": path, "module": module.label_plural, "identity": identity.label_plural}
+            )
+        if link.masked or link.encrypted:
+            raise bad(_("“%(field)s” is masked and cannot decide who sees a record.") % {"field": link.label})
+        if link.pk in passed or (not last and link.target == module):
+            raise bad(_("“%(path)s” goes in a circle.") % {"path": path})
+        passed.add(link.pk)
+        at = link.target
+        fields = {one.key: one for one in catalogue.fields(at)}
+
+
+def _conditions(identity: Module, known: Mapping[str, Field], described: object) -> criteria.Tree | None:
+    if not described or described == AWAITED:
+        return None
+    return conditions.Reader(list(known.values()), catalogue.fields(identity)).read(described)
+
+
+def _layouts(module: Module, names: Sequence[str]) -> tuple[Layout, ...]:
+    there = {one.name: one for one in catalogue.layouts(module)}
+    strange = [str(name) for name in names if name not in there]
+    if strange:
+        raise bad(
+            _("“%(module)s” have no layout “%(name)s”. There are: %(known)s.")
+            % {"module": module.label_plural, "name": strange[0], "known": ", ".join(there) or "–"}
+        )
+    if len(names) > settings.LIMIT_LAYOUTS:
+        raise bad(
+            _("At most %(limit)s layouts of a module can be shared (DSR_LIMIT_LAYOUTS).")
+            % {"limit": settings.LIMIT_LAYOUTS}
+        )
+    return tuple(there[name] for name in dict.fromkeys(names))
+
+
+def _fields(
+    module: Module, known: Mapping[str, Field], given: Mapping[str, Any], *, masked: bool = False
+) -> dict[Field, str]:
+    if len(given) > settings.LIMIT_FIELDS:
+        raise bad(
+            _("At most %(limit)s fields of a module can be shared (DSR_LIMIT_FIELDS).")
+            % {"limit": settings.LIMIT_FIELDS}
+        )
+    chosen: dict[Field, str] = {}
+    for key, how in given.items():
+        if key not in known:
+            raise bad(
+                _("“%(module)s” have no field “%(field)s”.") % {"module": module.label_plural, "field": key}
+            )
+        if how not in (VISIBLE, EDITABLE, REQUIRED):
+            raise bad(_("A field is “visible”, “editable” or “required”; leave it out to keep it hidden."))
+        if known[key].masked and not masked:
+            raise bad(_("“%(field)s” is masked and never shows in the portal.") % {"field": known[key].label})
+        chosen[known[key]] = how
+    return chosen
+
+
+def _refuse_empty_layout(own: Mapping[str, Fields]) -> None:
+    # Stored as no rows, it would follow the module's fields: more than was described.
+    empty = next((name for name, chosen in own.items() if not chosen), None)
+    if empty is not None:
+        raise bad(
+            _("The layout “%(name)s” has fields of its own, and none is chosen. Choose one.")
+            % {"name": empty}
+        )
+
+
+def _far(known: Mapping[str, Field], fields: Fields, row: Mapping[str, Any]) -> frozenset[str]:
+    listed = {one.key for one in fields}
+    for rows in (row.get("layout_fields") or {}).values():
+        listed |= set(rows)
+    if row.get("far") is None:
+        return frozenset(key for key in listed if known[key].personal == Personal.NONE)
+    strange = sorted(set(map(str, row["far"])) - listed)
+    if strange:
+        raise bad(
+            _("“%(field)s” cannot show on records shared by a condition: it is hidden altogether.")
+            % {"field": strange[0]}
+        )
+    return frozenset(row["far"])
+
+
+def refusal_of_public(module: Module, fields: Iterable[Field]) -> object | None:
+    """Why the module cannot be public, in a sentence; `None` if it can (T12, T13)."""
+    if module.identity or module.compliance:
+        return _("“%(module)s” hold personal data and can only be shared as private.") % {
+            "module": module.label_plural
+        }
+    personal = next((one.label for one in fields if one.personal != Personal.NONE), None)
+    if personal is None:
+        return None
+    return _("“%(module)s” cannot be public: “%(field)s” is a personal field.") % {
+        "module": module.label_plural,
+        "field": personal,
+    }
+
+
+def _refuse_public(identity: Module, share: Share, known: Mapping[str, Field]) -> None:
+    refusal = refusal_of_public(share.module, known.values())
+    if share.sharing == Sharing.PUBLIC and refusal is not None:
+        raise bad(refusal)
+
+
+def _refuse_unreachable(identity: Module, share: Share, known: Mapping[str, Field]) -> None:
+    by_rule = share.conditions or share.awaited or share.sharing == Sharing.PUBLIC
+    if share.module != identity and not (share.via or by_rule or "create" in share.acts):
+        raise bad(
+            _(
+                "Say through which link “%(module)s” belong to the person, that conditions decide which of "
+                "them are shared, or that people add their own."
+            )
+            % {"module": share.module.label_plural}
+        )
+
+
+def _refuse_outside_layouts(identity: Module, share: Share, known: Mapping[str, Field]) -> None:
+    """What decides who sees a record must stand in the layouts that are shared (T15)."""
+    needed = [path.split(".")[0] for path in share.via]
+    needed += [leaf.key for leaf in criteria.leaves(share.conditions)] if share.conditions else []
+    for layout in share.layouts:
+        placed = {key for section in layout.sections for key in section.get("keys", ())}
+        missing = [key for key in needed if key not in placed]
+        if missing:
+            raise bad(
+                _("“%(field)s” decides who sees a record and must be in the layout “%(layout)s”.")
+                % {"field": known[missing[0]].label, "layout": layout.name}
+            )
+
+
+def _refuse_unfillable(identity: Module, share: Share, known: Mapping[str, Field]) -> None:
+    if "create" not in share.acts:
+        return
+    for one in known.values():
+        if one.required and share.fields.get(one, VISIBLE) == VISIBLE:
+            raise bad(
+                _("Who adds to “%(module)s” must be able to fill in “%(field)s”, which is required.")
+                % {"module": share.module.label_plural, "field": one.label}
+            )
+
+
+def bad(sentence: object, field: str = "") -> BadInput:
+    """The refusal of a description, with what is wrong in it."""
+    return BadInput(sentence, code="user_type.definition", fields={field: sentence} if field else None)
