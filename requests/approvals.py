@@ -1,0 +1,241 @@
+"""Decide a case, have a second officer approve a deletion, or send it back.
+
+No single person erases (decision 22, promise 10): who approves is neither the one who decided, nor the one
+who filed, nor the person it is about, whatever account they use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from portals_core.access.actor import Actor
+from portals_core.plumbing import outbox
+from portals_core.plumbing.errors import BadInput, Conflict
+from requests import attempts, barriers, grounds, lifecycle, notices, plan, planning, rectify, states
+from requests.models import Case, Kind
+from requests.states import State, Who
+
+APPROVE, REFUSE = "approve", "refuse"
+CARRY_OUT = "requests.carry_out"
+LONGEST_SENTENCE = 2_000
+
+
+def decide(
+    *,
+    actor: Actor,
+    case: UUID | str,
+    outcome: str,
+    at: datetime,
+    ground: str = "",
+    sentence: str = "",
+    proposals: Mapping[str, bool] | None = None,
+) -> Case:
+    """An officer's decision on a case in review; returns the case as it is then.
+
+    "refuse" needs a ground from the closed list and a sentence for the person (W19). "approve" sends a
+    deletion with its stored plan to a second officer and has the other kinds carried out at once. For a
+    correction `proposals` says yes or no by field key; left out, all are approved; a field refused needs
+    ground and sentence, too. Raises `Absent`, `Forbidden`, `BadInput`, `Conflict`, and `Locked` when a
+    record must be kept.
+    """
+    if outcome not in (APPROVE, REFUSE):
+        raise BadInput(_("Decide to approve or to refuse."), code="decision.outcome")
+    words = sentence.strip()
+    if len(words) > LONGEST_SENTENCE:
+        raise BadInput(
+            _("The answer is too long. Write at most %(longest)s characters.")
+            % {"longest": LONGEST_SENTENCE},
+            fields={"sentence": _("too long")},
+        )
+    with attempts.watched(actor=actor, act="decide", at=at, on=case), transaction.atomic():
+        barriers.needs(actor, "cases.decide")
+        found = barriers.taken(actor, case, "decide")
+        barriers.not_about_oneself(actor, found)
+        decided = {
+            "decided_by": barriers.user_of(actor),
+            "decided_at": at,
+            "ground": ground,
+            "sentence": words,
+        }
+        if outcome == REFUSE:
+            return _refuse(found, actor=actor, at=at, decided=decided)
+        if found.state != State.IN_REVIEW:
+            # The table would say the same, but later, after a plan was collected for nothing.
+            states.next_state(
+                found.state, "submit" if found.kind == Kind.DELETE else "carry_out", kind=found.kind
+            )
+        barriers.no_erasure_under_way(found)
+        return _APPROVED[Kind(found.kind)](found, actor=actor, at=at, decided=decided, answers=proposals)
+
+
+def _refuse(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any]) -> Case:
+    _grounded(found, decided)
+    refused = lifecycle.move(found, "refuse", actor=actor, who=Who.OFFICER, at=at, **decided)
+    notices.refused(refused, at=at)
+    return refused
+
+
+def _grounded(found: Case, decided: dict[str, Any]) -> None:
+    grounds.refusal(str(decided["ground"]), found.kind)
+    if not decided["sentence"]:
+        raise BadInput(
+            _("Tell the person in plain words why. Nobody is refused without a reason."),
+            code="refusal.sentence",
+            fields={"sentence": _("write why")},
+        )
+
+
+def _submit(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any], answers: object) -> Case:
+    _no_answers(answers)
+    if decided["ground"] and decided["ground"] not in {ground.code for ground in grounds.ERASURES}:
+        raise BadInput(
+            _("This is no reason to erase. Choose one from the list, or none."), code="erasure.ground"
+        )
+    entries = planning.entries_of(found.subject, planning.ACTS[Kind.DELETE])
+    planning.refuse_if_kept(entries)
+    stored = planning.store(found, entries, at=at)
+    return lifecycle.move(
+        found, "submit", actor=actor, who=Who.OFFICER, at=at, plan_digest=stored.digest, **decided
+    )
+
+
+def _stop(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any], answers: object) -> Case:
+    _no_answers(answers)
+    _no_ground(decided)
+    stored = planning.store(found, planning.entries_of(found.subject, planning.ACTS[Kind.STOP]), at=at)
+    return _carry_out(found, actor=actor, at=at, plan_digest=stored.digest, **decided)
+
+
+def _correct(
+    found: Case,
+    *,
+    actor: Actor,
+    at: datetime,
+    decided: dict[str, Any],
+    answers: Mapping[str, bool] | None,
+) -> Case:
+    if rectify.answer(found, answers):
+        _grounded(found, decided)
+    else:
+        _no_ground(decided)
+    rectify.rehearse(found, at=at)
+    return _carry_out(found, actor=actor, at=at, **decided)
+
+
+def _export(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any], answers: object) -> Case:
+    _no_answers(answers)
+    _no_ground(decided)
+    moved = lifecycle.move(found, "carry_out", actor=actor, who=Who.OFFICER, at=at, **decided)
+    outbox.announce("export.approved", about=moved.ref, case=str(moved.pk), subject=str(moved.subject))
+    return moved
+
+
+_APPROVED = {Kind.DELETE: _submit, Kind.STOP: _stop, Kind.RECTIFY: _correct, Kind.EXPORT: _export}
+
+
+def _carry_out(found: Case, *, actor: Actor, at: datetime, **changes: Any) -> Case:
+    moved = lifecycle.move(found, "carry_out", actor=actor, who=Who.OFFICER, at=at, **changes)
+    _promise(moved)
+    return moved
+
+
+def _promise(case: Case) -> None:
+    outbox.enqueue(CARRY_OUT, about=case.ref, payload={"case": str(case.pk)})
+
+
+def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> Case:
+    """A second officer approves exactly the plan that was submitted; it is carried out from then on.
+
+    `seen` is the digest of the plan that stood on the officer's page; another one now is `Conflict`.
+
+    The plan is computed anew under lock. If what is stored changed meanwhile the case goes back to review
+    and `Conflict` says so (W11, attack 37). Raises `Forbidden` for anybody who had another part in it.
+    """
+    with attempts.watched(actor=actor, act="approve", at=at, on=case), transaction.atomic():
+        barriers.needs(actor, "cases.approve")
+        found = barriers.taken(actor, case, "approve")
+        states.next_state(found.state, "approve", kind=found.kind)
+        if seen and seen != found.plan_digest:
+            raise Conflict(
+                _("The plan was submitted anew since you opened the page. Reload it and look again."),
+                code="plan.other",
+            )
+        barriers.second_person(actor, found)
+        barriers.nothing_else_open(found)
+        entries = planning.entries_of(found.subject, planning.ACTS[Kind.DELETE])
+        planning.refuse_if_kept(entries)
+        drifted = plan.digest(planning.ACTS[Kind.DELETE], entries) != found.plan_digest
+        if drifted:
+            reason = str(_("What is stored about the person changed after the decision."))
+            _back(found, actor=actor, at=at, reason=reason)
+        else:
+            approved = lifecycle.move(
+                found,
+                "approve",
+                actor=actor,
+                who=Who.SECOND_OFFICER,
+                at=at,
+                approved_by=barriers.user_of(actor),
+                approved_at=at,
+            )
+            _promise(approved)
+    if drifted:
+        raise Conflict(
+            _(
+                "What is stored about this person changed after the decision. The request is in review "
+                "again: look at the new plan and decide anew."
+            ),
+            code="plan.drift",
+        )
+    return approved
+
+
+def send_back(*, actor: Actor, case: UUID | str, at: datetime, reason: str) -> Case:
+    """The second officer does not agree: back to review, with a reason for the colleague."""
+    if not reason.strip():
+        raise BadInput(_("Tell your colleague why you send it back."), fields={"reason": _("write why")})
+    with attempts.watched(actor=actor, act="send_back", at=at, on=case), transaction.atomic():
+        barriers.needs(actor, "cases.approve")
+        found = barriers.taken(actor, case, "approve")
+        states.next_state(found.state, "send_back", kind=found.kind)
+        barriers.second_person(actor, found)
+        return _back(found, actor=actor, at=at, reason=reason.strip())
+
+
+def _back(found: Case, *, actor: Actor, at: datetime, reason: str) -> Case:
+    undone = {"decided_by": None, "decided_at": None, "ground": "", "sentence": "", "plan_digest": ""}
+    return lifecycle.move(
+        found, "send_back", actor=actor, who=Who.SECOND_OFFICER, at=at, reason=reason, **undone
+    )
+
+
+def resume(*, actor: Actor, case: UUID | str, at: datetime) -> Case:
+    """Try again to carry out a case whose job stopped; what was done already is not done twice (W21)."""
+    barriers.needs(actor, "cases.decide")
+    with transaction.atomic():
+        found = barriers.taken(actor, case, "decide")
+        if found.state != State.CARRYING_OUT:
+            raise Conflict(_("Nothing is being carried out for this request."), code="request.resume")
+        if found.kind == Kind.EXPORT:
+            outbox.announce(
+                "export.approved", about=found.ref, case=str(found.pk), subject=str(found.subject)
+            )
+        else:
+            _promise(found)
+    return found
+
+
+def _no_answers(answers: object) -> None:
+    if answers:
+        raise BadInput(_("Only a correction is decided field by field."), code="decision.fields")
+
+
+def _no_ground(decided: dict[str, Any]) -> None:
+    if decided["ground"]:
+        raise BadInput(_("A ground belongs to a refusal. Leave it out."), code="decision.ground")

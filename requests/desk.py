@@ -1,0 +1,129 @@
+"""What the officer's pages show: the queue with names, and everything about one case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from portals_core.access.actor import Actor, system
+from portals_core.people.models import User, UserKind
+from portals_core.plumbing.errors import Absent
+from portals_core.records.models import Record
+from requests import holdings, reads, words
+from requests.models import Case
+
+_NAMES = system("name who acted on a case")
+
+
+@dataclass(frozen=True)
+class Person:
+    """The person a case is about, as far as the one who looks may know them."""
+
+    id: UUID
+    name: str
+    #: "named", "hidden" from this role, or "gone" where the record was erased.
+    standing: str
+    module: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the queue."""
+
+    case: Case
+    person: Person
+    asked_by: str
+    badge: words.Badge
+    due: words.Due
+    assignee: str
+
+
+def rows(actor: Actor, cases: list[Case], *, at: datetime) -> list[Row]:
+    """Cases with the names that belong to them, in two queries more, whatever their number."""
+    people = persons(actor, {case.subject for case in cases})
+    users = users_by_id({key for case in cases for key in (case.requester_id, case.assignee_id) if key})
+    return [
+        Row(
+            case,
+            people[case.subject],
+            asked_by(actor, case, users),
+            words.badge(case.state),
+            words.due(case, at=at),
+            called(actor, users.get(case.assignee_id or 0)),
+        )
+        for case in cases
+    ]
+
+
+def persons(actor: Actor, subjects: set[UUID]) -> dict[UUID, Person]:
+    """Who these people are, by the title of their records, where the role may see records."""
+    if not actor.may("records.view"):
+        return {key: Person(key, "", "hidden") for key in subjects}
+    found = Record.objects.visible_to(actor).select_related("module").in_bulk(subjects)
+    return {key: _person(key, found.get(key)) for key in subjects}
+
+
+def _person(key: UUID, record: Record | None) -> Person:
+    if record is None:
+        return Person(key, "", "gone")
+    title = str(record.values.get(record.module.title_key) or record.pk)
+    return Person(key, title, "named", record.module.label)
+
+
+def users_by_id(keys: set[int]) -> dict[int, User]:
+    """The accounts that stand in cases."""
+    return User.objects.visible_to(_NAMES).in_bulk(keys)
+
+
+def called(actor: Actor, user: User | None) -> str:
+    """Colleagues by name for all staff; people of the portal only for whom may see records."""
+    if user is None or (user.kind != UserKind.STAFF and not actor.may("records.view")):
+        return ""
+    return user.name or user.email
+
+
+def asked_by(actor: Actor, case: Case, users: dict[int, User] | None = None) -> str:
+    """Who filed the case, in words: the person, somebody for them, or an officer."""
+    known = users_by_id({case.requester_id}) if users is None and case.requester_id else users or {}
+    user = known.get(case.requester_id or 0)
+    name = called(actor, user)
+    if case.on_behalf:
+        return gettext("%(name)s, who added them") % {"name": name} if name else gettext("who added them")
+    if case.requester_id is None:
+        return gettext("nobody: a time limit ended")
+    if user is not None and user.kind == UserKind.STAFF:
+        return gettext("recorded by %(name)s") % {"name": name}
+    return gettext("the person")
+
+
+def open_in_words(actor: Actor) -> str:
+    """How many cases are open, as a sentence; counting stops at a number nobody reads anyway."""
+    count = sum(reads.tally(actor).values())
+    shown = f"{holdings.MOST:,}+" if count > holdings.MOST else str(count)
+    return ngettext("%(shown)s open request", "%(shown)s open requests", count) % {"shown": shown}
+
+
+def chosen(actor: Actor, key: str) -> Person:
+    """The person an officer picked for a new request. Raises `Absent` for what is no person in sight."""
+    try:
+        record = (
+            Record.objects.visible_to(actor)
+            .select_related("module")
+            .filter(module__identity=True)
+            .get(pk=UUID(key))
+        )
+    except (Record.DoesNotExist, ValueError):
+        raise Absent(_("There is nothing here, or it is not shared with you.")) from None
+    return _person(record.pk, record)
+
+
+def correctable(actor: Actor, person: Person) -> Any:
+    """Fields with values for a correction that an officer writes down: all but links."""
+    from requests import portal
+
+    return portal.correctable(actor, Record.objects.fetch(actor, person.id))

@@ -1,0 +1,30 @@
+"""Forget what cases hold of a person's own words and addresses; the facts of the procedure stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from portals_core.access.actor import system
+from requests.models import Case, CaseDetail, Mandate, Proposal, Transition
+
+_FORGET = system("forget what a case says of a person")
+
+
+def about(subject: UUID) -> list[UUID]:
+    """Ids of the cases about this person, whoever filed them."""
+    rows = Case.objects.visible_to(_FORGET).filter(subject=subject).order_by("id")
+    return list(rows.values_list("pk", flat=True))
+
+
+def purge(cases: Iterable[UUID]) -> None:
+    """Delete text, reply address and proposed values; empty what officers and askers wrote. Idempotent.
+
+    Kept are number, kind, dates, states, ground code and who acted: what Art. 5(2) asks to be shown.
+    """
+    ids = list(cases)
+    CaseDetail.objects.visible_to(_FORGET).filter(case__in=ids).delete()
+    Proposal.objects.visible_to(_FORGET).filter(case__in=ids).delete()
+    Mandate.objects.visible_to(_FORGET).filter(case__in=ids).update(address="")
+    Transition.objects.visible_to(_FORGET).filter(case__in=ids).exclude(reason="").update(reason="")
+    Case.objects.visible_to(_FORGET).filter(pk__in=ids).exclude(sentence="").update(sentence="")

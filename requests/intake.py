@@ -1,0 +1,228 @@
+"""How a request comes in: from the person, from somebody who added that person, or through an officer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from portals_core.access.actor import Actor, system
+from portals_core.access.actor import Kind as ActorKind
+from portals_core.people import accounts
+from portals_core.people.models import User, normalise_email
+from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
+from portals_core.records.models import Record
+from requests import attempts, deadlines, lifecycle, mandates, notices, planning, rectify, states
+from requests.models import Case, CaseDetail, Channel, Counter, Kind, Mandate
+from requests.states import State, Who
+
+LONGEST_TEXT = 10_000
+#: Questions one person may be sent in a day, whoever asks: a flood ends here and not in their mailbox.
+QUESTIONS_A_DAY = 8
+_FILE = system("file a request")
+
+
+@dataclass(frozen=True)
+class _About:
+    """The person a request is about and how they are reached."""
+
+    record: Record
+    on_behalf: bool
+    #: Where the answer goes; empty for a person who is answered by letter.
+    address: str
+    language: str
+
+
+def file_case(
+    *,
+    actor: Actor,
+    kind: str,
+    at: datetime,
+    subject: UUID | str | None = None,
+    text: str = "",
+    proposals: Mapping[str, object] | None = None,
+    received_at: datetime | date | None = None,
+    country: str | None = None,
+    subdivision: str = "",
+    channel: str | None = None,
+) -> Case:
+    """File a request and return it with number and due date. Call it outside of a transaction.
+
+    Without `subject` it is about the actor. A portal user may name a person they added; that person is asked
+    first. Staff who decide cases may name anybody and a day of receipt that is past. Anybody else is
+    `Absent`, missing or not, and the attempt is recorded. Raises `BadInput`, `Conflict` for a request that
+    is open already, `TooMany`, `Forbidden`.
+    """
+    with attempts.watched(actor=actor, act="file", at=at, on=subject), transaction.atomic():
+        states.start(kind)
+        about = _about(actor, subject)
+        planning.lock_subject(about.record.pk)
+        _refuse_if_pointless(actor, about, kind, at)
+        case = _store(actor, about, kind, at, received_at, country, subdivision, channel)
+        _keep_words(case, about, text)
+        if kind == Kind.RECTIFY:
+            rectify.propose(case, about.record, proposals or {}, actor=actor)
+        elif proposals:
+            raise BadInput(_("Only a correction names fields and values."), code="request.proposals")
+        _acknowledge(case, actor, about, at)
+        return _first_step(case, actor, about, at)
+
+
+def _about(actor: Actor, subject: UUID | str | None) -> _About:
+    if actor.kind is ActorKind.PORTAL and actor.identity is not None:
+        if subject is None or str(subject) == str(actor.identity):
+            return _reached(_person(pk=actor.identity), on_behalf=False)
+        # No module permission is asked: a right does not depend on what the portal shows (P1).
+        return _reached(_person(pk=subject, creator_id=actor.user_id), on_behalf=True, asker=actor)
+    if actor.kind is not ActorKind.STAFF or not actor.may("cases.decide"):
+        raise Forbidden(
+            _("You cannot file requests. Sign in to the portal, or ask a privacy officer to record it."),
+            code="request.may_not_file",
+        )
+    if subject is None:
+        raise BadInput(_("Say which person the request is about."), code="request.subject")
+    return _reached(_person(pk=subject), on_behalf=False)
+
+
+def _person(**narrow: object) -> Record:
+    rows = Record.objects.visible_to(_FILE).select_related("module").filter(module__identity=True)
+    try:
+        return rows.get(**narrow)
+    except (Record.DoesNotExist, ValidationError, ValueError, TypeError):
+        raise Absent(_("There is nothing here, or it is not shared with you.")) from None
+
+
+def _reached(record: Record, *, on_behalf: bool, asker: Actor | None = None) -> _About:
+    account = accounts.account_of(record.pk)
+    address = account.email if account else str(record.values.get(record.module.email_key) or "")
+    about = _About(record, on_behalf, address, account.language if account else settings.LANGUAGE_CODE)
+    if asker is not None:
+        _own_mailbox(about, asker)
+    return about
+
+
+def _own_mailbox(about: _About, asker: Actor) -> None:
+    """The person must be asked in a mailbox of their own (W17, attack 1)."""
+    if not about.address:
+        raise BadInput(
+            _("This person has no e-mail address here, so we cannot ask them. Add it, or write to us."),
+            code="mandate.no_address",
+        )
+    if normalise_email(about.address) == normalise_email(_user(asker).email):
+        raise BadInput(
+            _("This person has the same e-mail address as you, so we cannot ask them. Write to us instead."),
+            code="mandate.same_address",
+        )
+
+
+def _user(actor: Actor) -> User:
+    return User.objects.fetch(_FILE, actor.user_id)
+
+
+def _refuse_if_pointless(actor: Actor, about: _About, kind: str, at: datetime) -> None:
+    """Raise for a person being erased, for a request of the asker that is open already, for a flood."""
+    rows = Case.objects.visible_to(_FILE).filter(subject=about.record.pk)
+    if rows.filter(kind=Kind.DELETE, state=State.CARRYING_OUT).exists():
+        raise Conflict(
+            _("This data is being deleted right now. No other request is possible meanwhile."),
+            code="request.being_erased",
+        )
+    same = rows.filter(kind=kind, requester_id=actor.user_id, state__in=states.OPEN).first()
+    if same is not None:
+        raise Conflict(
+            _("You asked for this already: request %(number)s is open.") % {"number": same.number},
+            code="request.duplicate",
+        )
+    if about.on_behalf:
+        today = Mandate.objects.visible_to(_FILE).filter(subject=about.record.pk)
+        if today.filter(asked_at__gt=at - timedelta(days=1)).count() >= QUESTIONS_A_DAY:
+            raise TooMany(
+                _("This person was asked %(limit)s times today. Try again tomorrow.")
+                % {"limit": QUESTIONS_A_DAY},
+                code="mandate.flood",
+            )
+
+
+def _store(
+    actor: Actor,
+    about: _About,
+    kind: str,
+    at: datetime,
+    received_at: datetime | date | None,
+    country: str | None,
+    subdivision: str,
+    channel: str | None,
+) -> Case:
+    staff = actor.kind is ActorKind.STAFF
+    way = Channel(channel) if channel else (Channel.OFFICER if staff else Channel.PORTAL)
+    if received_at is not None and not staff and way is not Channel.COMMAND:
+        raise BadInput(_("Only an officer records an earlier day of receipt."), code="request.received")
+    place = (country, subdivision) if country else (settings.COUNTRY, subdivision or settings.SUBDIVISION)
+    due = deadlines.due(received_at or at, *place)
+    received = received_at or at
+    if not isinstance(received, datetime):
+        received = datetime.combine(received, time.min, tzinfo=due.zone)
+    if received > at:
+        raise BadInput(
+            _("The day of receipt lies in the future. Give the day on which the request arrived."),
+            code="request.received",
+        )
+    case = Case(
+        number=next_number(at.year),
+        kind=kind,
+        subject=about.record.pk,
+        requester_id=actor.user_id,
+        on_behalf=about.on_behalf,
+        channel=way,
+        received_at=received,
+        filed_at=at,
+        country=due.place.country,
+        subdivision=due.place.subdivision,
+        due_on=due.due_on,
+        ends_at=due.ends_at,
+        # A session proves who asks, an officer vouches for whom they record; only the represented are open.
+        proved_at=None if about.on_behalf else at,
+    )
+    return lifecycle.begin(case, actor=actor, at=at)
+
+
+def next_number(year: int) -> str:
+    """The next number of the year; the counter's row lock makes numbers unique and free of gaps."""
+    rows = Counter.objects.visible_to(_FILE)
+    rows.bulk_create([Counter(year=year)], ignore_conflicts=True)
+    rows.filter(year=year).update(last=F("last") + 1)
+    return f"{year}-{rows.get(year=year).last:05d}"
+
+
+def _keep_words(case: Case, about: _About, text: str) -> None:
+    words = text.strip()
+    if len(words) > LONGEST_TEXT or "\x00" in words:
+        raise BadInput(
+            _("Write at most %(longest)s characters.") % {"longest": LONGEST_TEXT},
+            code="request.text",
+            fields={"text": _("too long")},
+        )
+    CaseDetail(case=case, text=words, reply_to=about.address, language=about.language).save(force_insert=True)
+
+
+def _acknowledge(case: Case, actor: Actor, about: _About, at: datetime) -> None:
+    if about.on_behalf:
+        asker = _user(actor)
+        to, language, mailbox_of = asker.email, asker.language, actor.identity
+    else:
+        to, language, mailbox_of = about.address, about.language, about.record.pk
+    notices.acknowledged(case, to=to, language=language, mailbox_of=mailbox_of, at=at)
+
+
+def _first_step(case: Case, actor: Actor, about: _About, at: datetime) -> Case:
+    if about.on_behalf:
+        return mandates.ask(case, actor=_FILE, address=about.address, language=about.language, at=at)
+    who = Who.OFFICER if actor.kind is ActorKind.STAFF else Who.SYSTEM
+    return lifecycle.move(case, "review", actor=actor if who is Who.OFFICER else _FILE, who=who, at=at)

@@ -1,0 +1,64 @@
+"""What would be touched, as a canonical list with a digest. Pure.
+
+The digest covers what is touched and in which version, not the order in which the sources found it: two
+plans with the same digest do the same things. Approval stores the digest; whoever executes computes it anew
+(promise 9, N3).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+#: Changes with the meaning of the list; part of the digest, so that old digests never match a new meaning.
+FORMAT = "dsr-plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a plan. `key_scope` names the key that is destroyed with it, or is empty."""
+
+    source: str
+    kind: str
+    ref: str
+    version: int = 1
+    key_scope: str = ""
+
+    @property
+    def key(self) -> str:
+        """What it is, whatever its version: an effect on it carries this name."""
+        return f"{self.source}:{self.kind}:{self.ref}"
+
+    def stored(self) -> list[str | int]:
+        return [self.source, self.kind, self.ref, self.version, self.key_scope]
+
+
+def entry(stored: Iterable[object]) -> Entry:
+    """An entry as it was stored."""
+    source, kind, ref, version, key_scope = stored
+    return Entry(str(source), str(kind), str(ref), int(str(version)), str(key_scope))
+
+
+def canonical(act: str, entries: Iterable[Entry]) -> bytes:
+    """The bytes that are digested: format, act, and the entries sorted."""
+    rows = sorted(item.stored() for item in entries)
+    return json.dumps([FORMAT, act, rows], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def digest(act: str, entries: Iterable[Entry]) -> str:
+    """SHA-256 of the canonical list, in hex."""
+    return sha256(canonical(act, entries)).hexdigest()
+
+
+def counts(entries: Iterable[Entry]) -> dict[str, int]:
+    """How many things of each sort: {"records:orders": 12, …} in order of the name (W11)."""
+    return dict(sorted(Counter(f"{item.source}:{item.kind}" for item in entries).items()))
+
+
+def strangers(found: Iterable[Entry], planned: Iterable[Entry]) -> list[Entry]:
+    """What was found and stands in no plan, by what it is and not by its version."""
+    known = {item.key for item in planned}
+    return [item for item in found if item.key not in known]

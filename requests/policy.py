@@ -1,0 +1,62 @@
+"""Who reaches which cases, as a declaration.
+
+In the portal: the cases a person filed and the cases about that person. Staff: by permission. Everything
+that hangs on a case is reached exactly as its case is.
+"""
+
+from __future__ import annotations
+
+from portals_core.access.actor import Actor, Kind
+from portals_core.access.policy import (
+    EVERYTHING,
+    NOTHING,
+    POLICIES,
+    ColumnIs,
+    ModelPolicy,
+    Policy,
+    any_of,
+    by_permission,
+)
+
+#: What staff need for each act; an act that is not listed is nobody's.
+STAFF = {"view": "cases.view", "decide": "cases.decide", "approve": "cases.approve"}
+#: What people in the portal may do with cases they reach.
+PORTAL = frozenset({"view", "withdraw"})
+PARTS = ("CaseDetail", "Proposal", "Plan", "Effect", "Mandate", "Transition", "Notice")
+#: What a case shows to staff only: how it is carried out names records of other people's making.
+INTERNAL = frozenset({"Plan", "Effect"})
+
+
+def cases(actor: Actor, action: str) -> Policy:
+    """Cases this actor may do `action` to."""
+    return _reached(actor, action, prefix="")
+
+
+def part(actor: Actor, action: str) -> Policy:
+    """What hangs on cases, reached as they are."""
+    return _reached(actor, action, prefix="case__")
+
+
+def _reached(actor: Actor, action: str, *, prefix: str) -> Policy:
+    if actor.kind is Kind.STAFF:
+        needed = STAFF.get(action)
+        return EVERYTHING if needed is not None and actor.may(needed) else NOTHING
+    if actor.kind is not Kind.PORTAL or action not in PORTAL or actor.user_id is None:
+        return NOTHING
+    filed = ColumnIs(f"{prefix}requester_id", actor.user_id)
+    about = ColumnIs(f"{prefix}subject", actor.identity) if actor.identity else NOTHING
+    return any_of(filed, about)
+
+
+def internal(actor: Actor, action: str) -> Policy:
+    """For staff alone, as the case is."""
+    return part(actor, action) if actor.kind is Kind.STAFF else NOTHING
+
+
+def register() -> None:
+    """Called once at start-up."""
+    POLICIES.register("dsr_requests.Case", cases)
+    for name in PARTS:
+        rule: ModelPolicy = internal if name in INTERNAL else part
+        POLICIES.register(f"dsr_requests.{name}", rule)
+    POLICIES.register("dsr_requests.Counter", by_permission())

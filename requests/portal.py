@@ -1,0 +1,138 @@
+"""What the pages of a person in the portal show: themself, people they added, their requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consent import reach
+from consent import reads as consent
+from portals_core.access.actor import Actor
+from portals_core.plumbing.errors import Absent
+from portals_core.records import reads as record_reads
+from portals_core.records import sealed
+from portals_core.records.models import Field, FieldType, Record
+from requests import lifecycle, reads, states, words
+from requests.models import Case
+from requests.states import Who
+
+#: Requests shown on the privacy tab, and people offered as a choice; the rest has pages of its own.
+SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody a request can be about: the one who asks, or somebody they added."""
+
+    id: UUID
+    name: str
+    oneself: bool
+    record: Record | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One request as its asker finds it in a list."""
+
+    case: Case
+    whom: str
+    badge: words.Badge
+    due: words.Due
+    next: str
+
+
+def person(actor: Actor, key: str) -> Person:
+    """The person a request is to be about. Raises `Absent` for anybody who is neither oneself nor added."""
+    own = actor.identity
+    if own is not None and key in ("", str(own)):
+        return Person(own, actor.name, True, Record.objects.visible_to(actor).filter(pk=own).first())
+    try:
+        record = reach.people_added(actor).filter(pk=UUID(key)).first()
+    except ValueError:
+        record = None
+    if record is None:
+        raise Absent(_("There is nothing here, or it is not shared with you."))
+    return Person(record.pk, name_of(actor, record), False, record)
+
+
+def others(actor: Actor) -> list[Person]:
+    """People one added, first come first; at most `SHOWN` and one, so that a page can say there are more."""
+    return [
+        Person(row.pk, name_of(actor, row), False, row)
+        for row in reach.people_added(actor).order_by("created_at", "id")[: SHOWN + 1]
+    ]
+
+
+def name_of(actor: Actor, record: Record) -> str:
+    """What the actor may call the person; plain words where the naming field is hidden from them (F1)."""
+    return consent.name_of(actor, record) or gettext("a person you added")
+
+
+def correctable(actor: Actor, record: Record | None) -> list[tuple[Field, object]]:
+    """The fields a page offers for correction with what stands in them now: every field in sight, also one
+    that cannot be edited (R1). Links are put right by an officer, who sees both ends."""
+    if record is None:
+        return []
+    known = record_reads.readable(actor, record.module, record)
+    stored = sealed.opened(record)
+    return [(field, stored.get(field.key)) for field in known if field.type != FieldType.LOOKUP]
+
+
+def open_one(actor: Actor, kind: str, subject: UUID) -> Case | None:
+    """One's own open request of the same kind about the same person, to be followed instead of repeated."""
+    rows = reads.mine(actor).filter(kind=kind, subject=subject, requester=actor.user_id, closed_at=None)
+    return rows.first()
+
+
+def lines(actor: Actor, *, at: datetime) -> list[Line]:
+    """One's requests, newest first; at most `SHOWN` and one. Three queries, whatever their number."""
+    cases = list(reads.mine(actor).select_related("requester")[: SHOWN + 1])
+    names = _names(actor, {case.subject for case in cases})
+    return [
+        Line(
+            case,
+            whom(actor, case, names),
+            words.badge(case.state),
+            words.due(case, at=at),
+            next_step(actor, case),
+        )
+        for case in cases
+    ]
+
+
+def whom(actor: Actor, case: Case, names: dict[UUID, str] | None = None) -> str:
+    """For whom a request is, in the eyes of the one who looks."""
+    if case.subject == actor.identity:
+        if case.on_behalf and case.requester is not None:
+            return gettext("you, asked by %(name)s") % {"name": case.requester.name or case.requester.email}
+        return gettext("you")
+    known = _names(actor, {case.subject}) if names is None else names
+    return known.get(case.subject) or gettext("a person you added")
+
+
+def _names(actor: Actor, subjects: set[UUID]) -> dict[UUID, str]:
+    return {row.pk: name_of(actor, row) for row in reach.people_added(actor).filter(pk__in=subjects)}
+
+
+def next_step(actor: Actor, case: Case) -> str:
+    """Who acts next, said to the one who looks (W20)."""
+    who = reads.next_actor(case)
+    sentence: Promise = words.NEXT[who]
+    if who is Who.PERSON:
+        sentence = (
+            _("You act next: open the link in the mail we sent you.")
+            if case.subject == actor.identity
+            else _("We wait for this person to confirm. We asked them by mail.")
+        )
+    return str(sentence)
+
+
+def may_withdraw(actor: Actor, case: Case) -> bool:
+    """Whether the one who looks may still take the request back."""
+    role = lifecycle.role_of(actor, case)
+    return "withdraw" in states.allowed(case.state, role, kind=case.kind)

@@ -1,0 +1,170 @@
+"""One case whole, as the officer's page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from portals_core.access.actor import Actor, system
+from portals_core.ledger import codes
+from portals_core.ledger import reads as ledger
+from portals_core.people.models import User
+from portals_core.plumbing.models import JobState, Mail, MailState
+from requests import desk, holdings, planning, reads, words
+from requests.holdings import Holdings
+from requests.models import Case, Kind, Notice
+from requests.states import State
+
+#: Ledger entries shown on a case page; the log itself has all.
+ENTRIES = 30
+_NAMES = system("name who acted on a case")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of the history: what, by whom, when, and what was said."""
+
+    what: object
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One notice: what it was, and whether it went out."""
+
+    what: object
+    at: datetime
+    sent: object
+
+
+def sheet(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
+    """Everything the page of one case shows beside the forms."""
+    return {
+        "case": case,
+        "person": desk.persons(actor, {case.subject})[case.subject],
+        "asked_by": desk.asked_by(actor, case),
+        "words": words.KINDS[case.kind],
+        "badge": words.badge(case.state),
+        "due": words.due(case, at=at),
+        "received": words.day(case.received_at),
+        "next": words.NEXT[reads.next_actor(case)],
+        **_officers(actor, case),
+        "named": actor.may("records.view"),
+        "asked": reads.words(actor, case),
+        "mandate": reads.mandate(actor, case),
+        "answer": reads.answer(actor, case),
+        "held": held(actor, case),
+        "history": history(actor, case),
+        "told": told(actor, case),
+        "log": log(actor, case),
+        **running(actor, case),
+    }
+
+
+def _officers(actor: Actor, case: Case) -> dict[str, Any]:
+    """Who had which part, and whether the one who looks is too close to approve."""
+    parts = {
+        "assignee": case.assignee_id,
+        "decided_by": case.decided_by_id,
+        "approved_by": case.approved_by_id,
+    }
+    users = desk.users_by_id({key for key in parts.values() if key})
+    names: dict[str, Any] = {part: desk.called(actor, users.get(key or 0)) for part, key in parts.items()}
+    plan = reads.plan_of(actor, case)
+    return {
+        **names,
+        "own_decision": actor.user_id in (case.decided_by_id, case.requester_id),
+        "plan_total": len(plan.items) if plan is not None else 0,
+    }
+
+
+def running(actor: Actor, case: Case) -> dict[str, Any]:
+    """The job that carries the case out, while it does (W21)."""
+    if case.state != State.CARRYING_OUT:
+        return {"case": case, "working": None}
+    working = reads.working(actor, case)
+    return {
+        "case": case,
+        "working": working,
+        "parked": working is not None and working.state == JobState.PARKED,
+    }
+
+
+def held(actor: Actor, case: Case) -> Holdings | None:
+    """What the case is about: the stored plan while it is carried out, otherwise what
+    the sources hold now. None before the proof, for a correction, and when nothing is touched any more."""
+    if not case.is_open or not case.proved_at or case.kind == Kind.RECTIFY:
+        return None
+    plan = reads.plan_of(actor, case)
+    if plan is not None and case.state == State.CARRYING_OUT:
+        return holdings.planned(plan.items)
+    act = planning.ACTS.get(Kind(case.kind), planning.ACTS[Kind.DELETE])
+    return holdings.held(case.subject, act, named=actor.may("records.view"))
+
+
+def history(actor: Actor, case: Case) -> list[Happening]:
+    """Every step, first to last, with who took it."""
+    steps = list(reads.history(actor, case))
+    names = _actors(actor, {step.actor for step in steps})
+    return [
+        Happening(codes.CODES.get(f"case.{step.name}"), names[step.actor], step.at, step.reason)
+        for step in steps
+    ]
+
+
+def _actors(actor: Actor, refs: Iterable[str]) -> dict[str, str]:
+    """Names for the opaque refs of the ledger."""
+    ids = {ref.partition(":")[2] for ref in refs if ref.startswith("user:")}
+    users = {user.ref: user for user in User.objects.visible_to(_NAMES).filter(public_id__in=ids)}
+    return {ref: desk.called(actor, users.get(ref)) or _sort_of(ref) for ref in refs}
+
+
+def _sort_of(ref: str) -> str:
+    sort = ref.partition(":")[0]
+    return {
+        "user": gettext("a portal user"),
+        "person": gettext("the person"),
+        "system": gettext("automatic"),
+    }.get(sort, ref)
+
+
+def told(actor: Actor, case: Case) -> list[Told]:
+    """The notices about the case and whether they went out; texts are not shown here."""
+    notices = list(Notice.objects.visible_to(actor).filter(case=case))
+    mails = Mail.objects.in_bulk([notice.mail for notice in notices])
+    return [
+        Told(words.NOTICES.get(one.kind, one.kind), one.at, _sent(mails.get(one.mail))) for one in notices
+    ]
+
+
+def _sent(mail: Mail | None) -> object:
+    return MailState(mail.state).label if mail is not None else _("sent and forgotten")
+
+
+def log(actor: Actor, case: Case) -> list[Happening] | None:
+    """The newest ledger entries of the case; None for a role that does not read the log."""
+    if not actor.may("ledger.view"):
+        return None
+    entries = list(ledger.entries(actor, about=case.ref)[:ENTRIES])
+    names = _actors(actor, {entry.actor for entry in entries})
+    return [Happening(codes.CODES.get(entry.code), names[entry.actor], entry.at) for entry in entries]
+
+
+_DECIDED = {
+    State.AWAITING_APPROVAL: _("Submitted. A second officer looks at it before anything is erased."),
+    State.CARRYING_OUT: _("Approved. It is being carried out now."),
+    State.REFUSED: _("Refused. The person is told why and how to complain."),
+    State.IN_REVIEW: _("Sent back. The request is in review again."),
+}
+
+
+def decided(case: Case) -> str:
+    """What a step did, for the message on the next page."""
+    return str(_DECIDED[State(case.state)])

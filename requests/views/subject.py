@@ -1,0 +1,154 @@
+"""A person's own requests: ask, follow, take back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+
+from portals_core.entry import PORTAL, Asked, entry
+from portals_core.plumbing import clock
+from portals_core.plumbing.errors import Absent, BadInput, Conflict, Locked, TooMany
+from requests import holdings, intake, lifecycle, planning, portal, reads, words
+from requests.forms import RectifyForm, RequestForm, WithdrawForm
+from requests.models import Case, Kind
+from requests.views.composed import drawn
+
+REFUSED = (BadInput, Conflict, Locked, TooMany)
+
+
+@entry(PORTAL, methods=("GET", "POST"))
+def new(request: Asked) -> HttpResponse:
+    """Choose what to ask and for whom; then one page per kind, with what will happen and one button."""
+    kind, about = request.GET.get("kind", ""), request.GET.get("for", "")
+    try:
+        person = portal.person(request.actor, about)
+    except Absent:
+        if request.method == "POST" and kind in Kind.values:
+            # The writer refuses it as well, and keeps the attempt.
+            intake.file_case(actor=request.actor, kind=kind, subject=about, at=clock.now())
+        raise
+    if kind not in Kind.values:
+        status = 400 if request.method == "POST" else 200
+        return render(request, "dsr_requests/choose.html", _who(request, person), status=status)
+    form = _form(request, kind, person)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                case = _file(request, kind, person, form)
+            except REFUSED as error:
+                status = form.blame(error)
+            else:
+                messages.success(request, _filed(case))
+                return redirect("dsr_requests:status", case.pk)
+    context = {**_who(request, person), **_about(request, kind, person), "form": form}
+    return render(request, "dsr_requests/new.html", context, status=status)
+
+
+def _form(request: Asked, kind: str, person: portal.Person) -> RequestForm:
+    data = request.POST if request.method == "POST" else None
+    question = words.KINDS[kind].question
+    if kind == Kind.RECTIFY:
+        return RectifyForm(data, question=question, values=portal.correctable(request.actor, person.record))
+    return RequestForm(data, question=question)
+
+
+def _file(request: Asked, kind: str, person: portal.Person, form: RequestForm) -> Case:
+    return intake.file_case(
+        actor=request.actor,
+        kind=kind,
+        subject=person.id,
+        text=form.cleaned_data["text"],
+        proposals=form.proposals(),
+        at=clock.now(),
+    )
+
+
+def _filed(case: Case) -> str:
+    if case.on_behalf:
+        sentence = _("Your request has the number %(number)s. We have asked the person to confirm it.")
+    else:
+        sentence = _("Your request has the number %(number)s. You need do nothing more now.")
+    return str(sentence % {"number": case.number})
+
+
+def _who(request: Asked, person: portal.Person) -> dict[str, Any]:
+    others = portal.others(request.actor)
+    shown = others[: portal.SHOWN]
+    if not person.oneself and person.id not in {other.id for other in shown}:
+        shown.append(person)
+    return {
+        "person": person,
+        "others": shown,
+        "more_people": len(others) > portal.SHOWN,
+        "kind": request.GET.get("kind", ""),
+        "kinds": list(words.KINDS.items()),
+    }
+
+
+def _about(request: Asked, kind: str, person: portal.Person) -> dict[str, Any]:
+    """What will happen, with counts; none for somebody else, of whom nothing is shown before they agree."""
+    counted = person.oneself and kind != Kind.RECTIFY
+    act = planning.ACTS.get(Kind(kind), planning.ACTS[Kind.DELETE])
+    return {
+        "words": words.KINDS[kind],
+        "heading": words.KINDS[kind].heading_for % {"name": person.name},
+        "held": holdings.held(person.id, act, named=False) if counted else None,
+        "open_case": portal.open_one(request.actor, kind, person.id),
+    }
+
+
+@entry(PORTAL)
+def status(request: Asked, case: UUID) -> HttpResponse:
+    """Where a request stands, who acts next, what was answered (W20)."""
+    found = reads.case_for(request.actor, case)
+    actor = request.actor
+    context = {
+        **_seen(request, found),
+        "steps": words.steps(reads.timeline(actor, found), ended=not found.is_open),
+        "asked": reads.words(actor, found),
+        "corrections": words.compared(reads.corrections(actor, found), ended=not found.is_open),
+        "answer": reads.answer(actor, found),
+        "mandate": reads.mandate(actor, found),
+        "may_withdraw": portal.may_withdraw(actor, found),
+        "panels": drawn(request, "case_subject", case=found.pk),
+    }
+    return render(request, "dsr_requests/status.html", context)
+
+
+def _seen(request: Asked, found: Case) -> dict[str, Any]:
+    return {
+        "case": found,
+        "words": words.KINDS[found.kind],
+        "badge": words.badge(found.state),
+        "explained": words.explained(found.state),
+        "due": words.due(found, at=clock.now()),
+        "next": portal.next_step(request.actor, found),
+        "whom": portal.whom(request.actor, found),
+        "own": found.subject == request.actor.identity,
+    }
+
+
+@entry(PORTAL, methods=("GET", "POST"))
+def withdraw(request: Asked, case: UUID) -> HttpResponse:
+    """Take a request back, after one more look."""
+    found = reads.case_for(request.actor, case)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    status = 400 if request.method == "POST" else 200
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        lifecycle.withdraw(actor=request.actor, case=case, at=clock.now(), reason=reason)
+        messages.success(request, _("Your request was withdrawn. Nothing was changed because of it."))
+        return redirect("dsr_requests:status", case)
+    context = {
+        **_seen(request, found),
+        "form": form,
+        "may_withdraw": portal.may_withdraw(request.actor, found),
+    }
+    return render(request, "dsr_requests/withdraw.html", context, status=status)
