@@ -1,0 +1,196 @@
+"""Two people work on one case at the same moment (promise 8, attacks 35 and 36). PostgreSQL only: SQLite has
+one writer at a time by nature. Each race is run once with its guard taken away, to show that it is one."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from portals_core.plumbing.errors import Absent, Conflict, DsrError
+from portals_core.plumbing.models import Job
+from requests import approvals, lifecycle, mandates, planning, states
+from requests.models import Case, Counter, Transition
+from tests import cast
+from tests.requests import case_cast
+from tests.requests.case_cast import LATER, TEST, decide, file
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def made(transactional_db) -> Iterator[cast.Organisation]:
+    yield cast.set_up()
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """What each act returned or raised, all started together on connections of their own."""
+    gate = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], object]) -> object:
+        try:
+            gate.wait(timeout=10)
+            return act()
+        except DsrError as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def won(results: list[object]) -> list[object]:
+    return [result for result in results if not isinstance(result, DsrError)]
+
+
+@pytest.fixture
+def unguarded(monkeypatch) -> threading.Barrier:
+    """No locks, and a state written without looking at what it was: both have read before one writes."""
+    both_read = threading.Barrier(2)
+
+    def naive(case, transition, *, actor, who, at, reason="", **changes):
+        target = states.next_state(case.state, transition, kind=case.kind)
+        both_read.wait(timeout=10)
+        Case.objects.visible_to(TEST).filter(pk=case.pk).update(state=target, **changes)
+        return Case.objects.visible_to(TEST).get(pk=case.pk)
+
+    def unlocked(self, actor, key, action="view", *, lock=False):
+        return self.visible_to(actor, action).get(pk=key)
+
+    monkeypatch.setattr(lifecycle, "move", naive)
+    monkeypatch.setattr(planning, "lock_subject", lambda subject: None)
+    monkeypatch.setattr(type(Case.objects), "fetch", unlocked)
+    return both_read
+
+
+def approving(made, case, who):
+    actor = made.actor(who)
+    return lambda: approvals.approve(actor=actor, case=case.pk, at=LATER)
+
+
+def test_two_officers_approve_and_one_does(made):
+    made.users["third"] = cast.staff("third", "officer")
+    case = decide(made, file(made, "delete"))
+    results = at_once(approving(made, case, "second_officer"), approving(made, case, "third"))
+    assert len(won(results)) == 1 and {type(result) for result in results} == {Case, Conflict}
+    assert Job.objects.filter(about=case.ref).count() == 1
+    assert Transition.objects.visible_to(TEST).filter(case=case, name="approve").count() == 1
+
+
+def test_without_the_guard_both_would_approve(made, unguarded):
+    """The control of the test above."""
+    made.users["third"] = cast.staff("third", "officer")
+    case = file_and_submit(made)
+    results = at_once(approving(made, case, "second_officer"), approving(made, case, "third"))
+    assert len(won(results)) == 2
+    assert Job.objects.filter(about=case.ref).count() == 2
+
+
+def file_and_submit(made):
+    """A submitted deletion, made without `lifecycle`, which is unguarded here."""
+    entries = planning.entries_of(made.subject.pk, "erase")
+    case = Case(
+        number="2026-90001",
+        kind="delete",
+        state="awaiting_approval",
+        subject=made.subject.pk,
+        requester=made.users["subject"],
+        channel="portal",
+        received_at=cast.NOW,
+        filed_at=cast.NOW,
+        country="PL",
+        due_on=LATER.date(),
+        ends_at=LATER,
+        decided_by=made.users["officer"],
+    )
+    case.save(force_insert=True)
+    case.plan_digest = planning.store(case, entries, at=cast.NOW).digest
+    case.save()
+    return case
+
+
+def test_of_approval_and_withdrawal_exactly_one_wins(made):
+    case = decide(made, file(made, "delete"))
+    subject = made.actor("subject")
+    results = at_once(
+        approving(made, case, "second_officer"),
+        lambda: lifecycle.withdraw(actor=subject, case=case.pk, at=LATER),
+    )
+    assert {type(result) for result in results} == {Case, Conflict}
+    state = case_cast.again(case).state
+    jobs = Job.objects.filter(about=case.ref).count()
+    assert (state, jobs) in {("withdrawn", 0), ("carrying_out", 1)}
+
+
+def test_without_the_guard_both_would_win(made, unguarded):
+    """The control of the test above: withdrawn, and yet its job is waiting."""
+    case, subject = file_and_submit(made), made.actor("subject")
+    results = at_once(
+        approving(made, case, "second_officer"),
+        lambda: lifecycle.withdraw(actor=subject, case=case.pk, at=LATER),
+    )
+    assert len(won(results)) == 2 and Job.objects.filter(about=case.ref).count() == 1
+
+
+def filing(made, who, kind="export", **given):
+    from requests import intake
+
+    actor = made.actor(who)
+    return lambda: intake.file_case(actor=actor, kind=kind, at=cast.NOW, **given)
+
+
+def test_numbers_stay_unique_and_free_of_gaps(made):
+    people = [cast.contact(made.contacts, f"Person{n}") for n in range(6)]
+    results = at_once(*(filing(made, "officer", subject=person.pk) for person in people))
+    assert sorted(str(case) for case in won(results)) == [f"2026-{n:05d}" for n in range(1, 7)]
+    assert Counter.objects.visible_to(TEST).get().last == 6
+
+
+def test_the_same_request_twice_at_once_is_filed_once(made):
+    results = at_once(*(filing(made, "subject") for _ in range(4)))
+    assert len(won(results)) == 1
+    assert all(isinstance(result, Case | Conflict) for result in results)
+
+
+def test_without_the_subjects_lock_it_would_be_filed_twice(made, monkeypatch):
+    """The control of the test above: all looked before one wrote."""
+    from requests import intake
+
+    looked, look = threading.Barrier(2), intake._refuse_if_pointless
+
+    def wait_for_the_other(*args):
+        look(*args)
+        looked.wait(timeout=10)
+
+    monkeypatch.setattr(intake, "_refuse_if_pointless", wait_for_the_other)
+    monkeypatch.setattr(planning, "lock_subject", lambda subject: None)
+    assert len(won(at_once(filing(made, "subject"), filing(made, "subject")))) == 2
+
+
+def test_yes_and_no_to_one_question_count_once(made):
+    case = file(made, "delete", subject=made.added.pk)
+    token = case_cast.token_for(case)
+    results = at_once(
+        *(lambda: mandates.confirm(token, at=LATER) for _ in range(3)),
+        lambda: mandates.object_to(token, at=LATER),
+    )
+    assert len(won(results)) == 1
+    assert {type(result) for result in results} <= {Case, Absent, Conflict}
+    assert case_cast.again(case).version == case.version + 1
+
+
+def test_a_decision_waits_for_the_filing_it_must_see(made):
+    """The lock order is subject, case, records everywhere: nobody waits for ever."""
+    case = decide(made, file(made, "delete"))
+    results = at_once(
+        approving(made, case, "second_officer"),
+        *(filing(made, "subject", kind) for kind in ("export", "stop")),
+    )
+    states_now = set(Case.objects.visible_to(TEST).values_list("kind", "state"))
+    if isinstance(results[0], Case):
+        assert states_now <= {("delete", "carrying_out"), ("export", "in_review"), ("stop", "in_review")}
+        assert all(isinstance(result, Conflict) for result in results[1:])
+    else:
+        assert ("delete", "carrying_out") not in states_now
