@@ -1,0 +1,1 @@
+"""Measurements: our work over a baseline, side by side in one run. See `docs/reference/performance.md`."""

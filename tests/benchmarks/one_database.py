@@ -1,0 +1,49 @@
+"""All measurements on one database at one size, in a process of its own; `__main__` starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+
+
+def main(options: dict[str, Any]) -> None:
+    """Migrate, fill, measure; the figures go to the file named by `into`."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    for alias in ("default", "keyring"):
+        call_command("migrate", database=alias, run_syncdb=True, verbosity=0)
+
+    from tests.benchmarks import collecting, gating, importing, locking, log, scope, searching, world
+
+    database = "SQLite" if connection.vendor == "sqlite" else "PostgreSQL"
+    built = world.build(options["rows"], options["related"])
+    rounds, wanted = options["rounds"], options["only"]
+    figures: list[Any] = []
+    if "scope" in wanted:
+        figures += scope.figures(built, database, rounds, options["slow"])
+    if "search" in wanted:
+        figures += searching.figures(built, database, rounds)
+    if "collect" in wanted:
+        figures += collecting.figures(built, database, rounds)
+    if "log" in wanted:
+        figures += log.figures(database, options["entries"], rounds)
+    if "import" in wanted:
+        figures += importing.figures(built, database, options["imported"], options["slow"])
+    if "gate" in wanted:
+        figures += gating.figures(built, database, rounds)
+    if "locks" in wanted:  # last: it leaves locks behind
+        figures += locking.figures(built, database, rounds, options["slow"], options["changed"])
+    told = [figure.told() for figure in figures]
+    Path(options["into"]).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))
