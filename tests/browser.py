@@ -5,12 +5,14 @@ one empties `complaints` after looking at it. Pages that answer with an error st
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.db import connections
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.parts import chromium_path, is_loopback
@@ -31,12 +33,25 @@ def browser() -> Iterator[Browser]:
     """One Chromium for all tests of this process."""
     # Playwright keeps an event loop running in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    with sync_playwright() as playwright:
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Locator, "click", _arriving(Locator.click))
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         yield chromium
         # While a loop runs here Django keeps this thread's connections apart; later nobody could close them.
         connections.close_all()
         chromium.close()
+
+
+def _arriving(click: Callable[..., None]) -> Callable[..., None]:
+    """A click that leads to another page returns when all of that page is there: what a test counts or lists
+    next does not wait, and would be read of the part that has come so far."""
+
+    @wraps(click)
+    def arrive(self: Locator, *given: Any, **named: Any) -> None:
+        click(self, *given, **named)
+        self.page.wait_for_load_state()
+
+    return arrive
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The browser fixtures: a complaint of the browser fails the test that caused it."""
 
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -12,6 +13,8 @@ PAGES = {
     "/missing-script": (200, "<title>Missing</title><script src='/nowhere.js'></script>"),
     "/abroad": (200, "<title>Abroad</title><img src='http://elsewhere.invalid/pixel.png' alt=''>"),
     "/broken": (200, "<title>Broken</title><script src='/broken.js'></script>"),
+    "/link": (200, "<title>Link</title><a href='/halves'>Both halves</a>"),
+    "/halves": (200, "<title>Halves</title><p>One.<!-- later --><p>Two."),
     "/broken.js": (200, "throw new Error('broken on purpose')"),
 }
 
@@ -23,7 +26,12 @@ class Site(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/javascript" if self.path.endswith(".js") else "text/html")
         self.send_header("Content-Security-Policy", "default-src 'self'; img-src 'self' http:")
         self.end_headers()
-        self.wfile.write(body.encode())
+        first, later, second = body.partition("<!-- later -->")
+        self.wfile.write(first.encode())
+        if later:
+            self.wfile.flush()
+            time.sleep(0.5)
+            self.wfile.write(second.encode())
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
@@ -58,3 +66,9 @@ def test_a_fault_of_a_page_is_a_complaint(page, site, complaints, path, complain
     page.goto(site + path, wait_until="networkidle")
     assert any(complaint in said for said in complaints), complaints
     complaints.clear()
+
+
+def test_a_click_returns_when_all_of_the_next_page_is_there(page, site):
+    page.goto(site + "/link")
+    page.get_by_role("link", name="Both halves").click()
+    assert page.locator("p").count() == 2
