@@ -37,7 +37,7 @@ def build(held: outbox.Claim) -> None:
     """Job handler of an approved export: build, store, tell the person, close the case."""
     faults.reach("exports.claimed")
     case = cases.of_system(str(held.payload["case"]))
-    if keyring.is_destroyed(case.subject):
+    if keyring.is_destroyed(case.person):
         log.warning("no export for %s: its person was erased", case.number)
         return
     bundle = begin(case, at=clock.now())
@@ -56,7 +56,7 @@ def begin(case: Case, *, at: datetime) -> Bundle:
                     kind=Kind.SUBJECT,
                     case_id=case.pk,
                     case_number=case.number,
-                    subject=case.subject,
+                    subject=case.person,
                     requested_by=case.decided_by.ref if case.decided_by else ACTOR.ref,
                     dated=case.decided_at or at,
                     created_at=at,
@@ -69,7 +69,7 @@ def begin(case: Case, *, at: datetime) -> Bundle:
 
 def fulfil(bundle: Bundle, case: Case, held: outbox.Claim) -> None:
     """Effect: the archive is built, in its place, and the row says so."""
-    rows = collect.collect(case.subject, actor=system("collect what is held about a subject"))
+    rows = collect.collect(case.person, actor=system("collect what is held about a subject"))
     with store.workshop(bundle.pk, f"{held.id}-{held.fence}") as folder:
         made = archive.write(_order(bundle, case), rows, folder, pulse=pulse_of(held))
         settle(bundle, made, held, code="bundle.built")
@@ -172,7 +172,7 @@ def _order(bundle: Bundle, case: Case) -> archive.Order:
         bundle=bundle.pk,
         case=case.pk,
         number=case.number,
-        subject=case.subject,
+        subject=case.person,
         received_at=case.received_at,
         at=bundle.dated,
         country=case.country,

@@ -40,7 +40,7 @@ def answer_to(case: Case) -> tuple[str, str]:
 
 def language_of(case: Case) -> str:
     """The language of the person the case is about."""
-    account = accounts.account_of(case.subject)
+    account = accounts.account_of(case.person)
     chosen = account.language if account else answer_to(case)[1]
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 

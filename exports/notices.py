@@ -22,7 +22,7 @@ LINK = "download"
 def ready(bundle: Bundle, case: Case, *, at: datetime) -> None:
     """Inside the caller's transaction: mail to the person. With an account they sign in and take it; without
     one they get a link that works once. A person without an address is answered by letter."""
-    account = accounts.account_of(case.subject)
+    account = accounts.account_of(case.person)
     if account is not None and account.is_active and account.confirmed_at:
         way, until = links.address(reverse("exports:download", args=[bundle.pk])), bundle.expires_at
         _send(bundle, account.email, account.language, way, until, once=False, at=at)

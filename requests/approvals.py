@@ -7,14 +7,15 @@ who filed, nor the person it is about, whatever account they use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from portals_core.access.actor import Actor
+from portals_core.access.actor import Actor, system
 from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import BadInput, Conflict
 from requests import attempts, barriers, grounds, lifecycle, notices, plan, planning, rectify, states
@@ -24,6 +25,7 @@ from requests.states import State, Who
 APPROVE, REFUSE = "approve", "refuse"
 CARRY_OUT = "requests.carry_out"
 LONGEST_SENTENCE = 2_000
+_COOLED = system("end the time to change one's mind")
 
 
 def decide(
@@ -97,7 +99,7 @@ def _submit(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any],
         raise BadInput(
             _("This is no reason to erase. Choose one from the list, or none."), code="erasure.ground"
         )
-    entries = planning.entries_of(found.subject, planning.ACTS[Kind.DELETE])
+    entries = planning.entries_of(found.person, planning.ACTS[Kind.DELETE])
     planning.refuse_if_kept(entries)
     stored = planning.store(found, entries, at=at)
     return lifecycle.move(
@@ -108,7 +110,7 @@ def _submit(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any],
 def _stop(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any], answers: object) -> Case:
     _no_answers(answers)
     _no_ground(decided)
-    stored = planning.store(found, planning.entries_of(found.subject, planning.ACTS[Kind.STOP]), at=at)
+    stored = planning.store(found, planning.entries_of(found.person, planning.ACTS[Kind.STOP]), at=at)
     return _carry_out(found, actor=actor, at=at, plan_digest=stored.digest, **decided)
 
 
@@ -168,7 +170,7 @@ def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> 
             )
         barriers.second_person(actor, found)
         barriers.nothing_else_open(found)
-        entries = planning.entries_of(found.subject, planning.ACTS[Kind.DELETE])
+        entries = planning.entries_of(found.person, planning.ACTS[Kind.DELETE])
         planning.refuse_if_kept(entries)
         drifted = plan.digest(planning.ACTS[Kind.DELETE], entries) != found.plan_digest
         if drifted:
@@ -183,8 +185,17 @@ def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> 
                 at=at,
                 approved_by=barriers.user_of(actor),
                 approved_at=at,
+                cools_until=at + timedelta(hours=settings.COOLING_OFF_HOURS),
             )
-            _promise(approved)
+            if not settings.COOLING_OFF_HOURS:
+                approved = lifecycle.move(
+                    approved,
+                    "start",
+                    actor=_COOLED,
+                    who=Who.SYSTEM,
+                    at=at,
+                )
+                _promise(approved)
     if drifted:
         raise Conflict(
             _(

@@ -49,7 +49,7 @@ def second_person(actor: Actor, found: Case) -> None:
 
 def not_about_oneself(actor: Actor, found: Case) -> None:
     """Raise `Forbidden` where the officer is the person: by account, or by the address on the record."""
-    account = accounts.account_of(found.subject)
+    account = accounts.account_of(found.person)
     record = Record.objects.visible_to(_LOOK).select_related("module").filter(pk=found.subject).first()
     address = str(record.values.get(record.module.email_key) or "") if record else ""
     user = user_of(actor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,9 +25,9 @@ _NAMES = system("name who acted on a case")
 class Person:
     """The person a case is about, as far as the one who looks may know them."""
 
-    id: UUID
+    id: UUID | None
     name: str
-    #: "named", "hidden" from this role, or "gone" where the record was erased.
+    #: "named", "hidden" from this role, "gone" where the record was erased, "unknown" while nobody is found.
     standing: str
     module: str = ""
 
@@ -60,12 +61,13 @@ def rows(actor: Actor, cases: list[Case], *, at: datetime) -> list[Row]:
     ]
 
 
-def persons(actor: Actor, subjects: set[UUID]) -> dict[UUID, Person]:
+def persons(actor: Actor, subjects: Collection[UUID | None]) -> dict[UUID | None, Person]:
     """Who these people are, by the title of their records, where the role may see records."""
     if not actor.may("records.view"):
         return {key: Person(key, "", "hidden") for key in subjects}
-    found = Record.objects.visible_to(actor).select_related("module").in_bulk(subjects)
-    return {key: _person(key, found.get(key)) for key in subjects}
+    known = [key for key in subjects if key is not None]
+    found = Record.objects.visible_to(actor).select_related("module").in_bulk(known)
+    return {key: _person(key, found.get(key)) if key else Person(None, "", "unknown") for key in subjects}
 
 
 def _person(key: UUID, record: Record | None) -> Person:

@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import CharField
+from django.db.models.functions import Cast
+
 from portals_core.access.actor import system
-from requests.models import Case, CaseDetail, Mandate, Proposal, Transition
+from requests.models import (
+    Case,
+    CaseDetail,
+    Clarification,
+    Letter,
+    Mandate,
+    Message,
+    Proof,
+    Proposal,
+    Transition,
+    Verdict,
+)
 
 _FORGET = system("forget what a case says of a person")
 
@@ -18,13 +32,21 @@ def about(subject: UUID) -> list[UUID]:
 
 
 def purge(cases: Iterable[UUID]) -> None:
-    """Delete text, reply address and proposed values; empty what officers and askers wrote. Idempotent.
+    """Delete text, reply address, proposed values, messages and letters; empty what officers and askers
+    wrote and by what the person could be found. Idempotent.
 
     Kept are number, kind, dates, states, ground code and who acted: what Art. 5(2) asks to be shown.
     """
     ids = list(cases)
     CaseDetail.objects.visible_to(_FORGET).filter(case__in=ids).delete()
     Proposal.objects.visible_to(_FORGET).filter(case__in=ids).delete()
-    Mandate.objects.visible_to(_FORGET).filter(case__in=ids).update(address="")
+    Message.objects.visible_to(_FORGET).filter(case__in=ids).delete()
+    Letter.objects.visible_to(_FORGET).filter(case__in=ids).delete()
+    Clarification.objects.visible_to(_FORGET).filter(case__in=ids).exclude(question="").update(question="")
+    Verdict.objects.visible_to(_FORGET).filter(case__in=ids).exclude(sentence="").update(sentence="")
+    Proof.objects.visible_to(_FORGET).filter(case__in=ids).update(
+        value="", name_hash=Cast("id", CharField()), seen=""
+    )
+    Mandate.objects.visible_to(_FORGET).filter(case__in=ids).update(address="", authority="")
     Transition.objects.visible_to(_FORGET).filter(case__in=ids).exclude(reason="").update(reason="")
     Case.objects.visible_to(_FORGET).filter(pk__in=ids).exclude(sentence="").update(sentence="")

@@ -42,7 +42,7 @@ class _Drifted(Exception):
 def carry_out(run: Run) -> None:
     """Erase what was approved and nothing else, then close the case."""
     planned = planning.entries_stored(run.case)
-    found = planning.entries_of(run.case.subject, ERASE)
+    found = planning.entries_of(run.case.person, ERASE)
     if run.has(ERASE):
         _refuse_strangers(found, planned)
     elif plan.digest(ERASE, found) != run.case.plan_digest:
@@ -73,15 +73,15 @@ def _erase(run: Run, entry: Entry, planned: list[Entry]) -> None:
     if not run.has(ERASE):
         # The last look before the first irreversible act, in its transaction and under the subject's lock.
         planning.lock_subject(run.case.subject)
-        now = planning.entries_of(run.case.subject, ERASE)
+        now = planning.entries_of(run.case.person, ERASE)
         if plan.digest(ERASE, now) != run.case.plan_digest:
             raise _Drifted
     if entry.ref == str(run.case.subject) and entry.source == planning.RECORDS:
         # Once this record is gone nothing can be found by it any more.
         planning.lock_subject(run.case.subject)
-        _refuse_strangers(planning.entries_of(run.case.subject, ERASE), planned)
+        _refuse_strangers(planning.entries_of(run.case.person, ERASE), planned)
     SOURCES.get(entry.source).erase(
-        planning.as_item(entry), subject=run.case.subject, actor=run.actor, under=_authority(run)
+        planning.as_item(entry), subject=run.case.person, actor=run.actor, under=_authority(run)
     )
 
 
@@ -148,17 +148,17 @@ def _close(run: Run, planned: list[Entry]) -> None:
 
 def _sweep(run: Run, planned: list[Entry]) -> None:
     """What came in under a planned item while the run went on, such as a message, goes with it."""
-    found = planning.entries_of(run.case.subject, ERASE)
+    found = planning.entries_of(run.case.person, ERASE)
     _refuse_strangers(found, planned)
     for entry in found:
         SOURCES.get(entry.source).erase(
-            planning.as_item(entry), subject=run.case.subject, actor=run.actor, under=_authority(run)
+            planning.as_item(entry), subject=run.case.person, actor=run.actor, under=_authority(run)
         )
 
 
 def _lapse_unproven(run: Run, *, at: datetime) -> None:
     """Requests nobody confirmed end with the person they are about; proven ones were answered before."""
-    rows = Case.objects.visible_to(_CLOSE).filter(subject=run.case.subject)
+    rows = Case.objects.visible_to(_CLOSE).filter(subject=run.case.person)
     for case in rows.filter(state__in=[State.PROVING, State.WAITING]).order_by("id"):
         lifecycle.move(case, "lapse", actor=run.actor, who=Who.SYSTEM, at=at)
 

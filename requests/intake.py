@@ -161,7 +161,7 @@ def _store(
     channel: str | None,
 ) -> Case:
     staff = actor.kind is ActorKind.STAFF
-    way = Channel(channel) if channel else (Channel.OFFICER if staff else Channel.PORTAL)
+    way = Channel(channel) if channel else (Channel.COUNTER if staff else Channel.PORTAL)
     if received_at is not None and not staff and way is not Channel.COMMAND:
         raise BadInput(_("Only an officer records an earlier day of receipt."), code="request.received")
     place = (country, subdivision) if country else (settings.COUNTRY, subdivision or settings.SUBDIVISION)
@@ -186,6 +186,7 @@ def _store(
         country=due.place.country,
         subdivision=due.place.subdivision,
         due_on=due.due_on,
+        unpaused_on=due.due_on,
         ends_at=due.ends_at,
         # A session proves who asks, an officer vouches for whom they record; only the represented are open.
         proved_at=None if about.on_behalf else at,

@@ -81,11 +81,11 @@ def _told(
         actor=actor,
         about=case.ref,
         # The reason is written by people about a person: it goes when that person's key goes.
-        subject=None if keyring.is_destroyed(case.subject) else case.subject,
+        subject=case.subject if case.subject and not keyring.is_destroyed(case.subject) else None,
         at=at,
         detail=detail,
     )
-    outbox.announce(f"case.{name}", about=case.ref, case=str(case.pk), subject=str(case.subject))
+    outbox.announce(f"case.{name}", about=case.ref, case=str(case.pk), subject=str(case.subject or ""))
 
 
 def withdraw(*, actor: Actor, case: UUID | str, at: datetime, reason: str = "") -> Case:

@@ -41,7 +41,7 @@ class Question:
 
 def ask(case: Case, *, actor: Actor, address: str, language: str, at: datetime) -> Case:
     """Put the question, inside the transaction of filing. The case waits for the answer."""
-    Mandate(case=case, subject=case.subject, address=address, asked_at=at).save(force_insert=True)
+    Mandate(case=case, subject=case.person, address=address, asked_at=at).save(force_insert=True)
     waiting = lifecycle.move(case, "ask_proof", actor=actor, who=Who.SYSTEM, at=at)
     token = links.issue(lifecycle.MANDATE_LINK, about=case.ref, at=at, ttl=TTL)
     notices.asked(

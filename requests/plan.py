@@ -14,18 +14,21 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 #: Changes with the meaning of the list; part of the digest, so that old digests never match a new meaning.
-FORMAT = "dsr-plan/1"
+FORMAT = "dsr-plan/2"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a plan. `key_scope` names the key that is destroyed with it, or is empty."""
+    """One thing in a plan. `key_scope` names the key that is destroyed with it, or is empty; `verdict` is
+    what is done about it ("fulfil", "refuse", "redact"), `ground` the code of a refusal."""
 
     source: str
     kind: str
     ref: str
     version: int = 1
     key_scope: str = ""
+    verdict: str = "fulfil"
+    ground: str = ""
 
     @property
     def key(self) -> str:
@@ -33,13 +36,16 @@ class Entry:
         return f"{self.source}:{self.kind}:{self.ref}"
 
     def stored(self) -> list[str | int]:
-        return [self.source, self.kind, self.ref, self.version, self.key_scope]
+        """As a row of JSON; `entry` reads it back."""
+        return [self.source, self.kind, self.ref, self.version, self.key_scope, self.verdict, self.ground]
 
 
 def entry(stored: Iterable[object]) -> Entry:
     """An entry as it was stored."""
-    source, kind, ref, version, key_scope = stored
-    return Entry(str(source), str(kind), str(ref), int(str(version)), str(key_scope))
+    source, kind, ref, version, key_scope, verdict, ground = stored
+    return Entry(
+        str(source), str(kind), str(ref), int(str(version)), str(key_scope), str(verdict), str(ground)
+    )
 
 
 def canonical(act: str, entries: Iterable[Entry]) -> bytes:

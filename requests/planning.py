@@ -66,8 +66,11 @@ def as_item(entry: plan.Entry) -> Item:
     return Item(entry.source, entry.kind, entry.ref, version=entry.version, key_scope=scope)
 
 
-def lock_subject(subject: UUID) -> None:
-    """First lock in the order everywhere: filing, deciding and erasing about one person take turns."""
+def lock_subject(subject: UUID | None) -> None:
+    """First lock in the order everywhere: filing, deciding and erasing about one person take turns. A case
+    about nobody known yet has nobody to wait for."""
+    if subject is None:
+        return
     rows = Record.objects.visible_to(system("take the subject's lock")).select_for_update(of=("self",))
     rows.filter(pk=subject).values_list("pk", flat=True).first()
 

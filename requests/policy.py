@@ -22,9 +22,12 @@ from portals_core.access.policy import (
 STAFF = {"view": "cases.view", "decide": "cases.decide", "approve": "cases.approve"}
 #: What people in the portal may do with cases they reach.
 PORTAL = frozenset({"view", "withdraw"})
-PARTS = ("CaseDetail", "Proposal", "Plan", "Effect", "Mandate", "Transition", "Notice")
-#: What a case shows to staff only: how it is carried out names records of other people's making.
-INTERNAL = frozenset({"Plan", "Effect"})
+PARTS = ("CaseDetail", "Proposal", "Mandate", "Transition", "Notice")
+#: What a case shows to staff only: how it is decided and carried out names records of other people's making,
+#: and what identifiers were given is for whoever proved them.
+INTERNAL = ("Plan", "Effect", "Verdict", "Approval", "RecipientNotice", "Proof", "Presence", "Alarm")
+#: What goes to the person alone, also where somebody else asked for them (decision 14).
+PRIVATE = ("Clarification", "Message", "Letter")
 
 
 def cases(actor: Actor, action: str) -> Policy:
@@ -48,6 +51,15 @@ def _reached(actor: Actor, action: str, *, prefix: str) -> Policy:
     return any_of(filed, about)
 
 
+def private(actor: Actor, action: str) -> Policy:
+    """For the person a case is about and for staff; who asked for somebody else has no part in it."""
+    if actor.kind is not Kind.PORTAL:
+        return part(actor, action)
+    if action not in PORTAL or actor.identity is None:
+        return NOTHING
+    return ColumnIs("case__subject", actor.identity)
+
+
 def internal(actor: Actor, action: str) -> Policy:
     """For staff alone, as the case is."""
     return part(actor, action) if actor.kind is Kind.STAFF else NOTHING
@@ -56,7 +68,11 @@ def internal(actor: Actor, action: str) -> Policy:
 def register() -> None:
     """Called once at start-up."""
     POLICIES.register("dsr_requests.Case", cases)
-    for name in PARTS:
-        rule: ModelPolicy = internal if name in INTERNAL else part
-        POLICIES.register(f"dsr_requests.{name}", rule)
+    rules: dict[ModelPolicy, tuple[str, ...]] = {part: PARTS, internal: INTERNAL, private: PRIVATE}
+    for rule, names in rules.items():
+        for name in names:
+            POLICIES.register(f"dsr_requests.{name}", rule)
     POLICIES.register("dsr_requests.Counter", by_permission())
+    POLICIES.register("dsr_requests.LetterTemplate", by_permission(view="cases.view", edit="cases.letters"))
+    POLICIES.register("dsr_requests.AssignmentRule", by_permission(view="cases.view", edit="cases.assign"))
+    POLICIES.register("dsr_requests.SavedView", by_permission(view="cases.view"))

@@ -92,7 +92,7 @@ def open_one(actor: Actor, kind: str, subject: UUID) -> Case | None:
 def lines(actor: Actor, *, at: datetime) -> list[Line]:
     """One's requests, newest first; at most `SHOWN` and one. Three queries, whatever their number."""
     cases = list(reads.mine(actor).select_related("requester")[: SHOWN + 1])
-    names = _names(actor, {case.subject for case in cases})
+    names = _names(actor, {case.subject for case in cases if case.subject})
     return [
         Line(
             case,
@@ -111,8 +111,10 @@ def whom(actor: Actor, case: Case, names: dict[UUID, str] | None = None) -> str:
         if case.on_behalf and case.requester is not None:
             return gettext("you, asked by %(name)s") % {"name": case.requester.name or case.requester.email}
         return gettext("you")
-    known = _names(actor, {case.subject}) if names is None else names
-    return known.get(case.subject) or gettext("a person you added")
+    if case.subject is None:
+        return gettext("you")
+    known = _names(actor, {case.person}) if names is None else names
+    return known.get(case.person) or gettext("a person you added")
 
 
 def _names(actor: Actor, subjects: set[UUID]) -> dict[UUID, str]:

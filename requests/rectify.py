@@ -174,7 +174,7 @@ def apply(case: Case, proposal: Proposal, *, actor: Actor) -> list[Change]:
     return SOURCES.get(proposal.source).rectify(
         item,
         {proposal.field: _opened(proposal, "proposed")},
-        subject=case.subject,
+        subject=case.person,
         actor=actor,
         under=Authority(case.pk, "rectify"),
     )

@@ -39,14 +39,14 @@ def carry_out(run: Run) -> None:
 
 
 def _unlocked(run: Run) -> list[Entry]:
-    found = planning.entries_of(run.case.subject, RESTRICT)
+    found = planning.entries_of(run.case.person, RESTRICT)
     return [entry for entry in found if (RESTRICT, entry.key) not in run.done]
 
 
 def _place(run: Run, entry: Entry) -> None:
     SOURCES.get(entry.source).restrict(
         planning.as_item(entry),
-        subject=run.case.subject,
+        subject=run.case.person,
         actor=run.actor,
         under=Authority(run.case.pk, RESTRICT),
     )

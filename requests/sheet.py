@@ -48,7 +48,7 @@ def sheet(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
     """Everything the page of one case shows beside the forms."""
     return {
         "case": case,
-        "person": desk.persons(actor, {case.subject})[case.subject],
+        "person": desk.persons(actor, [case.subject])[case.subject],
         "asked_by": desk.asked_by(actor, case),
         "words": words.KINDS[case.kind],
         "badge": words.badge(case.state),
@@ -106,7 +106,7 @@ def held(actor: Actor, case: Case) -> Holdings | None:
     if plan is not None and case.state == State.CARRYING_OUT:
         return holdings.planned(plan.items)
     act = planning.ACTS.get(Kind(case.kind), planning.ACTS[Kind.DELETE])
-    return holdings.held(case.subject, act, named=actor.may("records.view"))
+    return holdings.held(case.person, act, named=actor.may("records.view"))
 
 
 def history(actor: Actor, case: Case) -> list[Happening]:

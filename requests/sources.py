@@ -16,20 +16,40 @@ _READ = system("collect what is held about a subject")
 _KEPT = {
     "Case": (
         "number", "kind", "state", "subject", "requester", "on_behalf", "channel", "received_at", "filed_at",
-        "country", "subdivision", "due_on", "ends_at", "proved_at", "assignee", "ground", "decided_by",
-        "decided_at", "approved_by", "approved_at", "plan_digest", "closed_at",
+        "country", "subdivision", "asked", "due_on", "ends_at", "unpaused_on", "extended_at",
+        "extension_ground", "proved_at", "assignee", "ground", "decided_by", "decided_at", "approved_by",
+        "approved_at", "plan_digest", "approvals_needed", "cools_until", "duplicate_of", "nothing_held",
+        "purged_at", "closed_at",
     ),
     "Plan": ("case", "items", "counts", "stored_at"),
     "Effect": ("case", "item", "at"),
-    "Mandate": ("case", "subject", "asked_at", "confirmed_at", "objected_at"),
+    "Verdict": ("case", "source", "kind", "ref", "verdict", "ground", "by", "at"),
+    "Approval": ("case", "by", "digest", "at", "void"),
+    "RecipientNotice": (
+        "case", "recipient", "name", "act", "way", "standing", "told_at", "by", "mail", "note", "answered_at",
+    ),
+    "Proof": (
+        "case", "kind", "method", "code_digest", "tries", "sent_at", "expires_at", "proved_at", "checked_by",
+    ),
+    "Clarification": ("case", "ground", "asked_by", "asked_at", "answered_at", "pauses"),
+    "Mandate": ("case", "subject", "asked_at", "confirmed_at", "objected_at", "checked_by", "checked_at"),
     "Transition": ("case", "name", "source", "target", "actor", "at"),
     "Notice": ("case", "kind", "mail", "at"),
 }  # fmt: skip
 _ERASED = {
     "CaseDetail": ("text", "reply_to", "language"),
     "Proposal": ("ref", "field", "label", "before", "proposed", "approved", "applied_at"),
+    "Message": ("case", "direction", "author", "text", "at", "seen_at"),
+    "Letter": ("case", "kind", "language", "title", "body", "pdf", "digest", "at", "mail", "posted_at"),
 }
-_CLEARED = {"Case": ("sentence",), "Mandate": ("address",), "Transition": ("reason",)}
+_CLEARED = {
+    "Case": ("sentence",),
+    "Clarification": ("question",),
+    "Mandate": ("address", "authority"),
+    "Proof": ("value", "name_hash", "seen"),
+    "Transition": ("reason",),
+    "Verdict": ("sentence",),
+}
 
 
 class Requests:

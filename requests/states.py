@@ -98,10 +98,19 @@ TRANSITIONS: tuple[Transition, ...] = (
     _step("answered", {State.WAITING}, State.IN_REVIEW, _ASKERS | {Who.OFFICER}),
     _step("submit", {State.IN_REVIEW}, State.AWAITING_APPROVAL, {Who.OFFICER}, _ONLY_DELETE),
     _step("send_back", {State.AWAITING_APPROVAL}, State.IN_REVIEW, {Who.SECOND_OFFICER}),
-    _step("approve", {State.AWAITING_APPROVAL}, State.CARRYING_OUT, {Who.SECOND_OFFICER}),
-    _step("carry_out", {State.IN_REVIEW}, State.CARRYING_OUT, {Who.OFFICER}, WITHOUT_APPROVAL),
+    # The last approval that is needed; those before it change no state. The person can still withdraw.
+    _step("approve", {State.AWAITING_APPROVAL}, State.COOLING_OFF, {Who.SECOND_OFFICER}),
+    _step("recall", {State.COOLING_OFF}, State.IN_REVIEW, {Who.OFFICER, Who.SECOND_OFFICER}, _ONLY_DELETE),
+    _step("start", {State.COOLING_OFF}, State.CARRYING_OUT, {Who.SYSTEM}, _ONLY_DELETE),
+    # An objection to advertising holds at once: nobody weighs it, the product carries it out (Art. 21(3)).
+    _step("carry_out", {State.IN_REVIEW}, State.CARRYING_OUT, {Who.OFFICER, Who.SYSTEM}, WITHOUT_APPROVAL),
     # What is stored no longer matches the approved plan, and nothing was done yet: approve it anew (N3).
     _step("drift", {State.CARRYING_OUT}, State.AWAITING_APPROVAL, {Who.SYSTEM}, _ONLY_DELETE),
+    # Nobody was found under what was proved: that is the answer, and it is a full one (W25).
+    _step("none_held", {State.IN_REVIEW}, State.FULFILLED, {Who.OFFICER}),
+    # A duplicate ends as the request did of which it is one; it kept its own clock until here (W18).
+    _step("settle", {State.IN_REVIEW}, State.FULFILLED, {Who.OFFICER}),
+    _step("settle_partly", {State.IN_REVIEW}, State.PARTLY_FULFILLED, {Who.OFFICER}),
     _step("finish", {State.CARRYING_OUT}, State.FULFILLED, {Who.SYSTEM, Who.OFFICER}),
     _step("finish_partly", {State.CARRYING_OUT}, State.PARTLY_FULFILLED, {Who.SYSTEM, Who.OFFICER}),
     _step(
@@ -113,7 +122,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _step("withdraw", BEFORE_CARRYING_OUT, State.WITHDRAWN, _ASKERS),
     # The person disowns what was asked in their name. Nobody's right is refused by that, so no ground and
     # no complaint belong to it (Art. 12(4)): the request ends as withdrawn, by the person.
-    _step("object", {State.PROVING}, State.WITHDRAWN, {Who.PERSON}),
+    _step("object", BEFORE_CARRYING_OUT, State.WITHDRAWN, {Who.PERSON}),
     _step("lapse", {State.PROVING, State.WAITING}, State.LAPSED, {Who.SYSTEM}),
 )
 _BY_NAME = {transition.name: transition for transition in TRANSITIONS}

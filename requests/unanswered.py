@@ -40,6 +40,7 @@ def open_deletion(*, about: str, purpose: str, **ids: object) -> None:
         country=due.place.country,
         subdivision=due.place.subdivision,
         due_on=due.due_on,
+        unpaused_on=due.due_on,
         ends_at=due.ends_at,
         # Nobody asks, so there is nobody to prove.
         proved_at=at,

@@ -265,6 +265,27 @@ EXPORT_REPORT_ROWS = env.int("DSR_EXPORT_REPORT_ROWS", default=200)
 EXPORT_DAYS = env.int("DSR_EXPORT_DAYS", default=30)
 EXPORT_LINK_DAYS = env.int("DSR_EXPORT_LINK_DAYS", default=7)
 
+# --- cases --------------------------------------------------------------------------------------
+#: Hours in which an approved deletion can still be withdrawn; 0 carries it out at once.
+COOLING_OFF_HOURS = env.int("DSR_COOLING_OFF_HOURS", default=24)
+#: Items from which a deletion needs two officers besides the one who decided.
+TWO_APPROVALS_FROM = env.int("DSR_TWO_APPROVALS_FROM", default=1000)
+#: Days for which a person may prove an identifier or answer a question before the request lapses.
+PROOF_DAYS = env.int("DSR_PROOF_DAYS", default=14)
+ANSWER_DAYS = env.int("DSR_ANSWER_DAYS", default=30)
+#: Days without delay: a question put later than that does not stop the clock (EDPB 01/2022, 159).
+ASK_WITHIN_DAYS = env.int("DSR_ASK_WITHIN_DAYS", default=10)
+#: Days before the due day on which the officer is reminded, and the leading officers with them.
+REMIND_DAYS = env.int("DSR_REMIND_DAYS", default=7)
+ESCALATE_DAYS = env.int("DSR_ESCALATE_DAYS", default=2)
+#: Months after which what a closed case holds of the person's words is forgotten.
+CASE_WORDS_MONTHS = env.int("DSR_CASE_WORDS_MONTHS", default=36)
+#: How many requests a day may name one person, come from one address, or come from one network (an hour).
+REQUESTS_PER_PERSON = env.int("DSR_REQUESTS_PER_PERSON", default=8)
+REQUESTS_PER_NETWORK = env.int("DSR_REQUESTS_PER_NETWORK", default=60)
+#: Hops in front of the application whose `X-Forwarded-For` entry is believed, counted from the right.
+TRUSTED_HOPS = env.int("DSR_TRUSTED_HOPS", default=0)
+
 # --- ledger and keys ---------------------------------------------------------------------------
 
 KEYS_DIR = Path(env.str("DSR_KEYS", default=str(STATE_DIR / "keys")))

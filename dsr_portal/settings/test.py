@@ -25,6 +25,8 @@ from dsr_portal.settings.base import STATE_DIR, env  # noqa: E402
 
 SECRET_KEY = "tests-only-not-a-secret"
 DEMO = True
+#: Tests of the time to change one's mind set one.
+COOLING_OFF_HOURS = 0
 PASSWORD_HASHERS = ["portals_core.people.cheap_hasher.CheapArgon2Hasher"]
 ALLOWED_HOSTS = ["*"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -102,6 +102,7 @@ def file_and_submit(made):
         filed_at=cast.NOW,
         country="PL",
         due_on=LATER.date(),
+        unpaused_on=LATER.date(),
         ends_at=LATER,
         decided_by=made.users["officer"],
     )

@@ -64,7 +64,7 @@ def test_an_officer_records_a_request_that_came_earlier(made):
     """R4, W2: the clock starts at receipt, not at entry."""
     receipt = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
     case = file(made, "delete", "officer", subject=made.subject.pk, received_at=receipt)
-    assert (case.channel, case.received_at, case.due_on) == ("officer", receipt, date(2026, 3, 2))
+    assert (case.channel, case.received_at, case.due_on) == ("counter", receipt, date(2026, 3, 2))
     assert case.state == "in_review" and not case.on_behalf
 
 

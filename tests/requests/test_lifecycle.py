@@ -25,7 +25,7 @@ def test_every_step_of_the_table_has_a_sentence_for_the_ledger():
 @pytest.mark.parametrize(
     ("kind", "steps"),
     [
-        ("delete", ["file", "review", "submit", "approve", "finish"]),
+        ("delete", ["file", "review", "submit", "approve", "start", "finish"]),
         ("stop", ["file", "review", "carry_out", "finish"]),
         ("rectify", ["file", "review", "carry_out", "finish"]),
         ("export", ["file", "review", "carry_out"]),

@@ -49,6 +49,7 @@ def many(made, number: int) -> None:
             filed_at=cast.NOW,
             country="PL",
             due_on=due,
+            unpaused_on=due,
             ends_at=cast.NOW,
             proved_at=cast.NOW,
         ).save(force_insert=True)

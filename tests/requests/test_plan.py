@@ -13,12 +13,16 @@ ENTRIES = st.lists(
 
 def test_the_digest_is_frozen():
     """A changed meaning needs a new format name, or approvals of old releases would match it."""
-    entries = [plan.Entry("records", "orders", "b", 2, "k"), plan.Entry("account", "account", "a")]
+    entries = [
+        plan.Entry("records", "orders", "b", 2, "k", "refuse", "G"),
+        plan.Entry("account", "account", "a"),
+    ]
     assert plan.canonical("erase", entries) == (
-        b'["dsr-plan/1","erase",[["account","account","a",1,""],["records","orders","b",2,"k"]]]'
+        b'["dsr-plan/2","erase",[["account","account","a",1,"","fulfil",""],'
+        b'["records","orders","b",2,"k","refuse","G"]]]'
     )
     assert plan.digest("erase", entries) == (
-        "6c01fbe463cbac6f48caa938aa485443309f7350b64b2d6c22ce07a8c607a3ca"
+        "359a9f2818a6ba7fe96012f61451aaa20a8f80a5b599d73b0ced063e6b6d4161"
     )
     assert plan.counts(entries) == {"account:account": 1, "records:orders": 1}
 

@@ -1,13 +1,15 @@
 """Cases: what somebody asked for about a person, what was decided, and what was done about it.
 
 A case keeps the facts of the procedure for as long as they are owed (Art. 5(2)); what it holds of the
-person's own words stands in `CaseDetail` and `Proposal`, which are emptied when the person is erased.
+person's own words stands in `CaseDetail` and what else `requests.details` names, which is emptied when the
+person is erased, and on schedule.
 Only `requests.lifecycle` writes a state.
 """
 
 from __future__ import annotations
 
 import uuid
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.managers import ScopedManager
 from portals_core.locks import decide
+from portals_core.plumbing.errors import Conflict
 from requests import progress, states
 
 
@@ -32,8 +35,16 @@ class Channel(models.TextChoices):
     """How a request came in (R4)."""
 
     PORTAL = "portal", _("Portal")
-    OFFICER = "officer", _("Recorded by an officer")
+    FORM = "form", _("Form without an account")
+    PHONE = "phone", _("By phone")
+    MAIL = "mail", _("By e-mail")
+    COUNTER = "counter", _("At the counter")
+    LETTER = "letter", _("By letter")
     COMMAND = "command", _("Recorded on the server")
+
+
+#: What only an officer writes down.
+RECORDED = (Channel.PHONE, Channel.MAIL, Channel.COUNTER, Channel.LETTER)
 
 
 class Counter(models.Model):
@@ -48,7 +59,7 @@ class Counter(models.Model):
         return f"{self.year}: {self.last}"
 
 
-def _person(**more: object) -> models.ForeignKey:
+def account(**more: object) -> models.ForeignKey:
     """An account that stands in a case for good: accounts become tombstones and are never deleted."""
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -69,9 +80,10 @@ class Case(models.Model):
     state = models.CharField(
         max_length=20, choices=[(state.value, progress.NAMES[state]) for state in states.State]
     )
-    #: The identity record of the person it is about; plain, because the case outlives the record.
-    subject = models.UUIDField()
-    requester = _person(db_index=False)
+    #: The identity record of the person it is about; plain, because the case outlives the record. None until
+    #: it is proved who asks and somebody is found, or for good where nobody is.
+    subject = models.UUIDField(null=True, blank=True)
+    requester = account(db_index=False)
     #: Filed for a person the requester added; nothing happens before that person confirms (W17).
     on_behalf = models.BooleanField(default=False)
     channel = models.CharField(max_length=8, choices=Channel.choices)
@@ -80,20 +92,40 @@ class Case(models.Model):
     filed_at = models.DateTimeField()
     country = models.CharField(max_length=2)
     subdivision = models.CharField(max_length=6, blank=True)
+    #: What exactly is asked, as `requests.asked` reads and writes it; codes and references, no words.
+    asked = models.JSONField(default=dict, blank=True)
+    #: The day by whose end the answer is owed, with extension and finished pauses; `ends_at` is its end.
     due_on = models.DateField()
     ends_at = models.DateTimeField()
+    #: The same without pauses: it stays in sight, and alarms follow it.
+    unpaused_on = models.DateField()
+    extended_at = models.DateTimeField(null=True, blank=True)
+    #: A code of `requests.grounds.EXTENSIONS`; the officer's words stand in the letter.
+    extension_ground = models.CharField(max_length=60, blank=True)
     #: When it was certain who asks; before that nothing is shown, changed or erased.
     proved_at = models.DateTimeField(null=True, blank=True)
-    assignee = _person()
+    assignee = account()
     #: A code of `requests.grounds`; people see its sentence.
     ground = models.CharField(max_length=60, blank=True)
     #: The officer's own words to the person.
     sentence = models.TextField(blank=True)
-    decided_by = _person()
+    decided_by = account()
     decided_at = models.DateTimeField(null=True, blank=True)
-    approved_by = _person()
+    approved_by = account()
     approved_at = models.DateTimeField(null=True, blank=True)
     plan_digest = models.CharField(max_length=64, blank=True)
+    #: How many officers besides the one who decided must approve the plan in force.
+    approvals_needed = models.PositiveSmallIntegerField(default=1)
+    #: Until then an approved deletion can be withdrawn.
+    cools_until = models.DateTimeField(null=True, blank=True)
+    #: The request that asked the same before; each keeps its own number and clock.
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates"
+    )
+    #: Answered that nothing is held: not the same as "everything is kept" (W25).
+    nothing_held = models.BooleanField(default=False)
+    #: When what the case held of the person's words was forgotten on schedule.
+    purged_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
 
@@ -117,6 +149,16 @@ class Case(models.Model):
         return decide.case_ref(self.pk)
 
     @property
+    def person(self) -> UUID:
+        """The identity record it is about, for acts that need one. `Conflict` while nobody is found."""
+        if self.subject is None:
+            raise Conflict(
+                _("Nobody is found for this request yet. Prove who asks and find the person first."),
+                code="request.nobody",
+            )
+        return self.subject
+
+    @property
     def is_open(self) -> bool:
         return self.state in states.OPEN
 
@@ -129,92 +171,6 @@ class CaseDetail(models.Model):
     #: Where the answer goes: fixed at filing, so that nobody redirects it later.
     reply_to = models.EmailField(max_length=254, blank=True)
     language = models.CharField(max_length=10, default="en")
-
-    objects = ScopedManager()
-
-    def __str__(self) -> str:
-        return str(self.case_id)
-
-
-class Proposal(models.Model):
-    """One field that is to be corrected: before, proposed, and the officer's answer (W4, R7)."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="proposals")
-    source = models.CharField(max_length=40)
-    ref = models.CharField(max_length=100)
-    field = models.CharField(max_length=60)
-    label = models.CharField(max_length=120)
-    before = models.JSONField(null=True)
-    proposed = models.JSONField(null=True)
-    #: None while undecided.
-    approved = models.BooleanField(null=True)
-    applied_at = models.DateTimeField(null=True, blank=True)
-    position = models.PositiveIntegerField(default=0)
-
-    objects = ScopedManager()
-
-    class Meta:
-        ordering = ["position"]
-        constraints = [
-            models.UniqueConstraint(fields=["case", "source", "ref", "field"], name="proposal_once_per_field")
-        ]
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
-class Plan(models.Model):
-    """What would be touched, stored before the first irreversible act: the intention (N3).
-
-    `items` stand in the order in which they are carried out: [source, kind, ref, version, key scope].
-    """
-
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="plans")
-    digest = models.CharField(max_length=64)
-    items = models.JSONField(default=list)
-    counts = models.JSONField(default=dict)
-    stored_at = models.DateTimeField()
-
-    objects = ScopedManager()
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return self.digest
-
-
-class Effect(models.Model):
-    """One step on one item, done. Unique, so that each happens once however often its job is delivered."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="effects")
-    step = models.CharField(max_length=20)
-    item = models.CharField(max_length=200)
-    #: "done", or "gone" where somebody else had removed the item before its turn.
-    outcome = models.CharField(max_length=8, default="done")
-    at = models.DateTimeField()
-
-    objects = ScopedManager()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["case", "step", "item"], name="effect_once")]
-
-    def __str__(self) -> str:
-        return f"{self.step} {self.item}"
-
-
-class Mandate(models.Model):
-    """The question to a person whether somebody may ask for them, and the answer (decision 14, Art. 14)."""
-
-    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True, related_name="mandate")
-    subject = models.UUIDField(db_index=True)
-    #: Their address as it stood at filing; emptied with the case's details.
-    address = models.EmailField(max_length=254, blank=True)
-    asked_at = models.DateTimeField()
-    confirmed_at = models.DateTimeField(null=True, blank=True)
-    objected_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScopedManager()
 

@@ -1,0 +1,62 @@
+"""Cases with their parts: what was asked and by whom, what was decided and done, what was said.
+
+Whatever hangs on a case is reached as the case is (`requests.policy`). Only `requests.lifecycle` writes a
+state.
+"""
+
+from requests.models.cases import (
+    RECORDED,
+    Case,
+    CaseDetail,
+    Channel,
+    Counter,
+    Kind,
+    Notice,
+    Transition,
+)
+from requests.models.deciding import (
+    Approval,
+    Effect,
+    Plan,
+    Proposal,
+    RecipientNotice,
+    Standing,
+    Verdict,
+    VerdictKind,
+)
+from requests.models.desk import Alarm, AssignmentRule, Presence, SavedView
+from requests.models.proofs import IdentifierKind, Mandate, Proof, ProofMethod
+from requests.models.talking import Clarification, Direction, Letter, LetterKind, LetterTemplate, Message
+
+__all__ = [
+    "RECORDED",
+    "Alarm",
+    "Approval",
+    "AssignmentRule",
+    "Case",
+    "CaseDetail",
+    "Channel",
+    "Clarification",
+    "Counter",
+    "Direction",
+    "Effect",
+    "IdentifierKind",
+    "Kind",
+    "Letter",
+    "LetterKind",
+    "LetterTemplate",
+    "Mandate",
+    "Message",
+    "Notice",
+    "Plan",
+    "Presence",
+    "Proof",
+    "ProofMethod",
+    "Proposal",
+    "RecipientNotice",
+    "SavedView",
+    "Standing",
+    "Transition",
+    "Verdict",
+    "VerdictKind",
+]
