@@ -13,5 +13,7 @@ OTP_TOTP_ISSUER = ORGANISATION
 CONTACT_EMAIL = env.str("DSR_CONTACT_EMAIL", default="privacy@harjula.example")
 DEFAULT_FROM_EMAIL = env.str("DSR_FROM_EMAIL", default=CONTACT_EMAIL)
 COUNTRY = env.str("DSR_COUNTRY", default="FI")
+#: An approved deletion is carried out while the visitor looks on.
+COOLING_OFF_HOURS = env.int("DSR_COOLING_OFF_HOURS", default=0)
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
