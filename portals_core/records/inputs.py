@@ -54,7 +54,7 @@ def copies(actor: Actor, of: Module, found: Record) -> list[Input]:
     in, apart from unique values; a link out of sight stays empty (T7)."""
     seen = {one.key for one in reads.readable(actor, of, found) if not one.unique and not one.encrypted}
     stored = {key: value for key, value in found.values.items() if key in seen}
-    asked = _inputs(actor, reads.fillable(actor, of), stored, reads.required(actor, of))
+    asked = _inputs(actor, reads.fillable(actor, of, found), stored, reads.required(actor, of, found))
     return [replace(one, value=None, keeps=False) if one.keeps else one for one in asked]
 
 

@@ -120,20 +120,25 @@ def required(actor: Actor, of: Module, found: Record | None = None) -> frozenset
     """Keys of the fields this person must fill in, on one record or a new one: those the module requires,
     the layout, and what is shared with the person (F3)."""
     fields = catalogue.fields(of)
-    layout = found.layout if found else new_layout(of)
+    layout = found.layout if found else new_layout(actor, of)
     mine = access_fields.required(actor, of, fields, layout=layout.pk if layout else None)
     keys = {one.key for one in (*mine, *(one for one in fields if one.required))}
     return frozenset(keys.union(layout.required if layout else ()))
 
 
-def new_layout(of: Module) -> Layout | None:
-    """The layout in which a new record begins."""
-    return catalogue.layouts(of).first()
+def new_layout(actor: Actor, of: Module, original: Record | None = None) -> Layout | None:
+    """The layout in which a new record begins: that of the record it is a copy of; otherwise the module's
+    first, among those shared with the person where only some are (T3)."""
+    if original is not None:
+        return original.layout
+    grant = actor.grants.get(of.pk)
+    layouts = catalogue.layouts(of)
+    return (layouts.filter(pk__in=grant.layouts) if grant and grant.layouts else layouts).first()
 
 
-def fillable(actor: Actor, of: Module) -> list[Field]:
-    """The fields this person may fill in of a new record, in the layout in which it begins."""
-    layout = new_layout(of)
+def fillable(actor: Actor, of: Module, original: Record | None = None) -> list[Field]:
+    """The fields this person may fill in of a new record or a copy, in the layout in which it begins."""
+    layout = new_layout(actor, of, original)
     return access_fields.writable(actor, of, catalogue.fields(of), layout=layout.pk if layout else None)
 
 

@@ -41,10 +41,9 @@ def create_record(
     """
     door.refuse_unless_may_create(actor, module)
     with transaction.atomic():
-        if clone_of is not None:
-            door.open_for(actor, clone_of, "clone")
+        original = None if clone_of is None else door.open_for(actor, clone_of, "clone")
         fields = catalogue.fields(module)
-        layout = catalogue.layouts(module).first()
+        layout = reads.new_layout(actor, module, original)
         kept = door.company(actor, module)
         given = door.refuse_other_company(fields, given, kept)
         checked = door.checked(actor, module, fields, given, layout=layout, kept=kept)

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -17,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.running import Demo, free_port, totp
+from tests.journeys.running import Demo, code_of_now, free_port, totp
 from tests.parts import ROOT, clean_shell
 
 pytestmark = [pytest.mark.demo, pytest.mark.timeout(420)]
@@ -85,10 +84,7 @@ def sign_in(visitor: Visitor, person: dict[str, str | None], password: str) -> A
     """As far as one gets with this password, second factor included where the person has one."""
     answer = visitor.send("/sign-in/", username=str(person["email"]), password=password)
     if answer.path == "/sign-in/code/" and person["totp_secret"]:
-        # A code lives 30 seconds and works once: do not send one that dies on the way.
-        if time.time() % 30 > 25:
-            time.sleep(31 - time.time() % 30)
-        answer = visitor.send("/sign-in/code/", code=totp(person["totp_secret"], time.time()))
+        answer = visitor.send("/sign-in/code/", code=code_of_now(person["totp_secret"]))
     return answer
 
 

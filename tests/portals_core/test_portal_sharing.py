@@ -9,6 +9,7 @@ from portals_core.locks import place
 from portals_core.people import usertypes
 from portals_core.plumbing.errors import BadInput, Forbidden, Locked
 from portals_core.plumbing.sources import SOURCES
+from portals_core.records import catalogue
 from portals_core.records.models import Field, Layout, Record
 from portals_core.writing.records import change_record, create_record, delete_record
 from tests import cast
@@ -82,6 +83,25 @@ def test_only_records_in_the_shared_layouts_are_in_reach(made):
         Record.objects.visible_to(_LOOK).filter(pk=record.pk).update(layout=layout)
     assert seen(opened(made, OWN, BOUGHT), made.orders) == {sale.pk, back.pk}
     assert seen(opened(made, OWN, {**BOUGHT, "layouts": ["Sale"]}), made.orders) == {sale.pk}
+
+
+def test_what_a_person_adds_begins_in_a_layout_they_see(made):
+    """T3, F1: the module's first one is not shared with them; a copy stays in the layout of its original."""
+    first, back = [
+        Layout(module=made.orders, name=name, sections=[{"title": "", "keys": ["customer"]}], position=place)
+        for place, name in enumerate(("Sale", "Return"))
+    ]
+    first.save()
+    back.save()
+    customer = opened(made, OWN, {**BOUGHT, "create": True, "clone": True, "layouts": ["Return"]})
+    given = {"number": "ADDED-2", "customer": str(made.subject.pk)}
+    added = create_record(actor=customer, module=made.orders, given=given, source="portal", at=cast.NOW)
+    assert added.layout == back and added.pk in seen(customer, made.orders)
+    officer, given = made.actor("operator"), {"number": "ADDED-3", "customer": str(made.subject.pk)}
+    told = {"actor": officer, "module": made.orders, "source": "staff", "at": cast.NOW}
+    assert create_record(given=given, **told).layout == catalogue.layouts(made.orders).first() != back
+    copied = create_record(given={**given, "number": "ADDED-4"}, clone_of=added.pk, **told)
+    assert copied.layout == back
 
 
 def test_changing_and_deleting_act_on_what_the_person_added(made):
