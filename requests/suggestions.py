@@ -18,7 +18,7 @@ from consent.bases import Basis
 from portals_core.access.actor import system
 from portals_core.locks.decide import InForce
 from portals_core.plumbing.sources import Item
-from requests import planning, scoping
+from requests import grounds, planning, scoping
 from requests.models import Case, Kind, VerdictKind
 
 _ASK = system("ask on which basis data is kept")
@@ -113,10 +113,19 @@ def _upwards(kept: dict[UUID, str], with_file: dict[UUID, str], free: set[UUID])
     needed = {key: ground for key, ground in with_file.items() if key in free}
     level = {**kept, **needed}
     while level:
-        found = {target: level[source] for source, target in planning.pointed_at(level) if target in free}
-        level = {key: ground for key, ground in found.items() if key not in needed}
+        fresh: dict[UUID, str] = {}
+        for source, target in planning.pointed_at(level):
+            if target in free and target not in needed:
+                fresh[target] = min(level[source], fresh.get(target, level[source]), key=_rank)
+        level = fresh
         needed |= level
     return needed
+
+
+def _rank(ground: str) -> int:
+    """Of two grounds the one the law names first: a duty goes before a claim."""
+    codes = [one.code for one in grounds.REFUSALS]
+    return codes.index(ground) if ground in codes else len(codes)
 
 
 def _account(items: Sequence[Item], ground: str) -> dict[tuple[str, str], Suggestion]:
