@@ -17,6 +17,7 @@ from portals_core.people.models import (
 )
 from portals_core.plumbing.keyring_models import SubjectKey
 from portals_core.plumbing.lease_models import Lease
+from portals_core.plumbing.limit_models import Spent
 from portals_core.plumbing.models import Job, Mail, OneTimeLink
 from portals_core.records.models import (
     Attachment,
@@ -60,6 +61,7 @@ __all__ = [
     "Project",
     "Record",
     "Role",
+    "Spent",
     "SubjectKey",
     "TreeState",
     "UniqueValue",

@@ -9,7 +9,7 @@ from portals_core.access import policy, scope
 from portals_core.access.actor import Actor, Kind
 from portals_core.ledger import codes, reads
 from portals_core.panels import NAV, NAV_OF, NavItem
-from portals_core.plumbing import duties, mail, outbox
+from portals_core.plumbing import duties, limits, mail, outbox
 from portals_core.plumbing.sources import SOURCES
 from portals_core.records import catalogue, indexes
 
@@ -122,6 +122,8 @@ def register() -> None:
     outbox.HANDLERS.register(automatic.SWEEP_JOB, automatic.sweep)
     duties.DAILY.register(automatic.DUTY, automatic.SWEEP_JOB)
     duties.DAILY.register(sessions.DUTY, sessions.HANDLER)
+    outbox.HANDLERS.register(limits.FORGET_JOB, limits.forget)
+    duties.DAILY.register(limits.DUTY, limits.FORGET_JOB)
     outbox.HANDLERS.register(attachments.REMOVE_JOB, attachments.remove_files)
     outbox.HANDLERS.register(attachments.SWEEP_JOB, attachments.sweep)
     duties.DAILY.register(attachments.DUTY, attachments.SWEEP_JOB)

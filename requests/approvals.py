@@ -7,28 +7,40 @@ who filed, nor the person it is about, whatever account they use.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from portals_core.access.actor import Actor, system
+from portals_core.access.actor import Actor
+from portals_core.ledger import append
 from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import attempts, barriers, grounds, judging, lifecycle, notices, plan, planning, rectify, states
+from requests import (
+    attempts,
+    barriers,
+    cooling,
+    grounds,
+    judging,
+    lifecycle,
+    notices,
+    planning,
+    rectify,
+    signatures,
+    states,
+)
 from requests.models import Case, Kind, VerdictKind
 from requests.plan import Entry
 from requests.states import State, Who
 
 APPROVE, REFUSE, AS_DRAFTED = "approve", "refuse", "as_drafted"
-CARRY_OUT = "requests.carry_out"
+CARRY_OUT = cooling.CARRY_OUT
+COUNTERSIGNED = "case.countersigned"
 LONGEST_SENTENCE = 2_000
 #: Why processing is stopped (decision 13): Art. 18(1)(a) to (d), Art. 21(1).
 STOPS = frozenset({"A18-1-a", "A18-1-b", "A18-1-c", "A18-1-d", "A21-1"})
-_COOLED = system("end the time to change one's mind")
 
 
 def decide(
@@ -76,6 +88,7 @@ def decide(
             states.next_state(
                 found.state, "submit" if found.kind == Kind.DELETE else "carry_out", kind=found.kind
             )
+        barriers.proven(found)
         barriers.no_erasure_under_way(found)
         if found.kind == Kind.RECTIFY:
             return _correct(found, actor=actor, at=at, decided=decided, answers=proposals)
@@ -124,7 +137,14 @@ def _submit(
     planning.refuse_if_kept(entries)
     stored = planning.store(found, entries, at=at)
     return lifecycle.move(
-        found, "submit", actor=actor, who=Who.OFFICER, at=at, plan_digest=stored.digest, **decided
+        found,
+        "submit",
+        actor=actor,
+        who=Who.OFFICER,
+        at=at,
+        plan_digest=stored.digest,
+        approvals_needed=signatures.needed(stored),
+        **decided,
     )
 
 
@@ -168,18 +188,16 @@ _APPROVED = {Kind.DELETE: _submit, Kind.STOP: _stop, Kind.EXPORT: _export}
 
 def _carry_out(found: Case, *, actor: Actor, at: datetime, **changes: Any) -> Case:
     moved = lifecycle.move(found, "carry_out", actor=actor, who=Who.OFFICER, at=at, **changes)
-    _promise(moved)
+    cooling.promise(moved)
     return moved
 
 
-def _promise(case: Case) -> None:
-    outbox.enqueue(CARRY_OUT, about=case.ref, payload={"case": str(case.pk)})
-
-
 def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> Case:
-    """A second officer approves exactly the plan that was submitted; it is carried out from then on.
+    """A second officer approves exactly the plan that was submitted; returns the case as it is then.
 
-    `seen` is the digest of the plan that stood on the officer's page; another one now is `Conflict`.
+    `seen` is the digest of the plan that stood on the officer's page; another one now is `Conflict`, and the
+    same officer's yes to the same plan once more changes nothing (attack 80). While more officers are needed
+    the case waits for them; after the last one the time to change one's mind begins.
 
     The plan is computed anew under lock. If what is stored changed meanwhile the case goes back to review
     and `Conflict` says so (W11, attack 37). Raises `Forbidden` for anybody who had another part in it.
@@ -187,6 +205,8 @@ def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> 
     with attempts.watched(actor=actor, act="approve", at=at, on=case), transaction.atomic():
         barriers.needs(actor, "cases.approve")
         found = barriers.taken(actor, case, "approve")
+        if signatures.given_before(found, actor.user_id, seen):
+            return found
         states.next_state(found.state, "approve", kind=found.kind)
         if seen and seen != found.plan_digest:
             raise Conflict(
@@ -194,33 +214,15 @@ def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> 
                 code="plan.other",
             )
         barriers.second_person(actor, found)
+        barriers.another_signer(actor, signatures.officers(found))
+        barriers.proven(found)
         barriers.nothing_else_open(found)
-        entries = planning.entries_now(found, planning.entries_stored(found))
-        planning.refuse_if_kept(entries)
-        drifted = plan.digest(planning.ACTS[Kind.DELETE], entries) != found.plan_digest
+        drifted = cooling.drifted(found)
         if drifted:
             reason = str(_("What is stored about the person changed after the decision."))
             _back(found, actor=actor, at=at, reason=reason)
         else:
-            approved = lifecycle.move(
-                found,
-                "approve",
-                actor=actor,
-                who=Who.SECOND_OFFICER,
-                at=at,
-                approved_by=barriers.user_of(actor),
-                approved_at=at,
-                cools_until=at + timedelta(hours=settings.COOLING_OFF_HOURS),
-            )
-            if not settings.COOLING_OFF_HOURS:
-                approved = lifecycle.move(
-                    approved,
-                    "start",
-                    actor=_COOLED,
-                    who=Who.SYSTEM,
-                    at=at,
-                )
-                _promise(approved)
+            found = _sign(found, actor=actor, at=at)
     if drifted:
         raise Conflict(
             _(
@@ -229,7 +231,22 @@ def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> 
             ),
             code="plan.drift",
         )
-    return approved
+    return found
+
+
+def _sign(found: Case, *, actor: Actor, at: datetime) -> Case:
+    missing = signatures.sign(found, barriers.user_of(actor), at=at)
+    if not missing:
+        return cooling.approved(found, actor=actor, at=at)
+    append.record(
+        COUNTERSIGNED,
+        actor=actor,
+        about=found.ref,
+        subject=found.subject,
+        at=at,
+        detail={"plan": found.plan_digest, "missing": missing},
+    )
+    return found
 
 
 def send_back(*, actor: Actor, case: UUID | str, at: datetime, reason: str) -> Case:
@@ -245,10 +262,7 @@ def send_back(*, actor: Actor, case: UUID | str, at: datetime, reason: str) -> C
 
 
 def _back(found: Case, *, actor: Actor, at: datetime, reason: str) -> Case:
-    undone = {"decided_by": None, "decided_at": None, "ground": "", "sentence": "", "plan_digest": ""}
-    return lifecycle.move(
-        found, "send_back", actor=actor, who=Who.SECOND_OFFICER, at=at, reason=reason, **undone
-    )
+    return cooling.back(found, "send_back", actor=actor, who=Who.SECOND_OFFICER, at=at, reason=reason)
 
 
 def resume(*, actor: Actor, case: UUID | str, at: datetime) -> Case:
@@ -263,7 +277,7 @@ def resume(*, actor: Actor, case: UUID | str, at: datetime) -> Case:
                 "export.approved", about=found.ref, case=str(found.pk), subject=str(found.subject)
             )
         else:
-            _promise(found)
+            cooling.promise(found)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,8 +15,8 @@ from portals_core.people.models import User, normalise_email
 from portals_core.plumbing.errors import Conflict, Forbidden
 from portals_core.records.models import Record
 from requests import planning
-from requests.models import Case, Kind
-from requests.states import State
+from requests.models import Case, CaseDetail, Kind
+from requests.states import OPEN, State
 
 _LOOK = system("look at other cases of the same person")
 
@@ -38,8 +39,9 @@ def user_of(actor: Actor) -> User:
 
 
 def second_person(actor: Actor, found: Case) -> None:
-    """Raise `Forbidden` for whoever filed or decided the case, or is the person (decision 22)."""
-    if actor.user_id is None or actor.user_id in (found.decided_by_id, found.requester_id):
+    """Raise `Forbidden` for whoever filed or decided the case, or is the person, by whatever account
+    (decision 22). One human with two accounts is known by the address or by the record of both."""
+    if actor.user_id is None or _same_human(user_of(actor), _had_a_part(found)):
         raise Forbidden(
             _("A deletion is approved by somebody who neither filed nor decided it. Ask another officer."),
             code="approval.same_person",
@@ -47,15 +49,68 @@ def second_person(actor: Actor, found: Case) -> None:
     not_about_oneself(actor, found)
 
 
+def _had_a_part(found: Case) -> list[User]:
+    """Who filed and who decided."""
+    ids = {found.decided_by_id, found.requester_id} - {None}
+    return list(User.objects.visible_to(_LOOK).filter(pk__in=ids))
+
+
+def _same_human(user: User, others: Iterable[User]) -> bool:
+    return any(
+        other.pk == user.pk
+        or (bool(user.email) and normalise_email(other.email) == normalise_email(user.email))
+        or (user.identity_id is not None and other.identity_id == user.identity_id)
+        for other in others
+    )
+
+
+def no_asker(actor: Actor, found: Case) -> None:
+    """Raise `Forbidden` where the officer is who asks: nobody vouches for themself."""
+    askers = User.objects.visible_to(_LOOK).filter(pk=found.requester_id)
+    if _same_human(user_of(actor), askers):
+        raise Forbidden(
+            _("You ask for this person yourself. Another officer must look at your authority."),
+            code="mandate.own",
+        )
+
+
+def another_signer(actor: Actor, signers: Iterable[User]) -> None:
+    """Raise `Conflict` where one of those who approved the plan already is the same human."""
+    if _same_human(user_of(actor), signers):
+        raise Conflict(
+            _("You approved this plan already. Another officer must approve it, too."),
+            code="approval.again",
+        )
+
+
 def not_about_oneself(actor: Actor, found: Case) -> None:
-    """Raise `Forbidden` where the officer is the person: by account, or by the address on the record."""
-    account = accounts.account_of(found.person)
-    record = Record.objects.visible_to(_LOOK).select_related("module").filter(pk=found.subject).first()
-    address = str(record.values.get(record.module.email_key) or "") if record else ""
+    """Raise `Forbidden` where the officer is the person: by account, by the address on the record, or, while
+    nobody is found, by the address that asked."""
     user = user_of(actor)
-    if (account is not None and account.pk == user.pk) or user.email == normalise_email(address):
+    account = accounts.account_of(found.subject) if found.subject else None
+    known = normalise_email(user.email)
+    if (account is not None and _same_human(user, [account])) or (known and known in _addresses(found)):
         raise Forbidden(
             _("This request is about you. Ask another officer to handle it."), code="approval.own_case"
+        )
+
+
+def _addresses(found: Case) -> set[str]:
+    """Every address that stands for the person, in the form in which they are compared."""
+    record = Record.objects.visible_to(_LOOK).select_related("module").filter(pk=found.subject).first()
+    if record is not None:
+        return {normalise_email(str(record.values.get(record.module.email_key) or ""))}
+    detail = CaseDetail.objects.visible_to(_LOOK).filter(case=found).first()
+    return {normalise_email(detail.reply_to)} if detail is not None else set()
+
+
+def proven(found: Case) -> None:
+    """Raise `Conflict` until it is proved who asks and the person is found: what nobody proved is neither
+    approved nor answered, whatever it is linked to (W18, attack 3)."""
+    if found.proved_at is None or found.subject is None:
+        raise Conflict(
+            _("It is not proved yet who asks. Prove that first; a link to another request proves nothing."),
+            code="request.unproven",
         )
 
 
@@ -73,9 +128,10 @@ def no_erasure_under_way(found: Case) -> None:
 
 
 def nothing_else_open(found: Case) -> None:
-    """A deletion ends every other request of the person, so the proven ones are answered first."""
-    busy = [State.RECEIVED, State.IN_REVIEW, State.AWAITING_APPROVAL, State.CARRYING_OUT]
-    open_case = _others(found).filter(state__in=busy).order_by("due_on").first()
+    """A deletion ends every other request of the person, so the proven ones are answered first. What is
+    linked to this one as the same request once more is answered with it (W18)."""
+    busy = _others(found).filter(state__in=OPEN - {State.PROVING}).exclude(proved_at=None)
+    open_case = busy.exclude(duplicate_of=found.pk).order_by("due_on").first()
     if open_case is not None:
         raise Conflict(
             _("Answer this person's other open request first: %(number)s.") % {"number": open_case.number},

@@ -17,6 +17,7 @@ from portals_core.access.actor import Actor, system
 from portals_core.access.actor import Kind as ActorKind
 from portals_core.people import accounts
 from portals_core.people.models import User, normalise_email
+from portals_core.plumbing import limits
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.records.models import Record
 from requests import attempts, deadlines, lifecycle, mandates, notices, planning, rectify, states
@@ -65,6 +66,7 @@ def file_case(
         about = _about(actor, subject)
         planning.lock_subject(about.record.pk)
         _refuse_if_pointless(actor, about, kind, at)
+        _refuse_flood(actor, at)
         case = _store(actor, about, kind, at, received_at, country, subdivision, channel)
         _keep_words(case, about, text)
         if kind == Kind.RECTIFY:
@@ -148,6 +150,13 @@ def _refuse_if_pointless(actor: Actor, about: _About, kind: str, at: datetime) -
                 % {"limit": QUESTIONS_A_DAY},
                 code="mandate.flood",
             )
+
+
+def _refuse_flood(actor: Actor, at: datetime) -> None:
+    """Raise `TooMany` where one account files more in a day than anybody needs (W18)."""
+    if actor.kind is ActorKind.PORTAL:
+        most = settings.REQUESTS_PER_REQUESTER
+        limits.spend("request.requester", actor.ref, limit=most, seconds=limits.DAY, at=at)
 
 
 def _store(

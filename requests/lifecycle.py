@@ -26,6 +26,8 @@ from requests.states import State, Who
 _WRITE = system("keep the state of a case")
 #: Purpose of the link by which a represented person answers.
 MANDATE_LINK = "mandate"
+#: Purpose of the link by which a person ends a request without an account, until it is carried out.
+WAY_OUT_LINK = "way_out"
 
 
 def begin(case: Case, *, actor: Actor, at: datetime) -> Case:
@@ -64,6 +66,8 @@ def move(
         )
     if target in states.CLOSED or transition == "prove":
         links.revoke(MANDATE_LINK, about=case.ref, at=at)
+    if target in states.CLOSED:
+        links.revoke(WAY_OUT_LINK, about=case.ref, at=at)
     before, fresh = case.state, Case.objects.visible_to(_WRITE).get(pk=case.pk)
     detail = {"from": str(before), "to": str(target), "reason": reason, "plan": fresh.plan_digest}
     _told(fresh, transition, before, actor=actor, at=at, reason=reason, detail=detail)

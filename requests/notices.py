@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from portals_core.access.actor import system
@@ -168,6 +168,60 @@ def _left(case: Case, left: Sequence[Kept], opening: str) -> list[str]:
         % {"name": authority.name, "url": authority.url},
         _("You may also go to court."),
     ]
+
+
+def proved(case: Case, *, to: str, asker: str, on_paper: bool, link: str, at: datetime) -> None:
+    """Tell a represented person that the request in their name is looked at, and how to end it (Art. 14)."""
+    detail = CaseDetail.objects.visible_to(_READ).filter(case=case).first()
+    language = detail.language if detail is not None else settings.LANGUAGE_CODE
+
+    def text() -> tuple[str, list[str]]:
+        known = {"asker": asker, "kind": _(str(Kind(case.kind).label)), "number": case.number}
+        first = (
+            _("%(asker)s showed us a written authority to ask in your name: %(kind)s.")
+            if on_paper
+            else _("You agreed to what %(asker)s asked in your name: %(kind)s.")
+        )
+        return _("A request in your name: %(number)s") % known, [
+            first % known,
+            _("You can end this request until it is carried out. Do it here:"),
+            link,
+            _("The answer goes to you and to nobody else."),
+        ]
+
+    _send(case, "proved", text, to=to, language=language, mailbox_of=case.subject, at=at)
+
+
+def cooling(case: Case, *, link: str, until: datetime, at: datetime) -> None:
+    """A deletion is approved: until when and how it can be taken back (promise 10)."""
+
+    def text() -> tuple[str, list[str]]:
+        known = {
+            "number": case.number,
+            "until": formats.date_format(timezone.localtime(until), "DATETIME_FORMAT"),
+            "zone": timezone.get_current_timezone_name(),
+        }
+        return _("Your data will be deleted: request %(number)s") % known, [
+            _("The deletion is approved. It begins on %(until)s (%(zone)s) and cannot be undone.") % known,
+            _("Until then you can take the request back. Do it here:"),
+            link,
+            _("If you want your data to be deleted, you need do nothing."),
+        ]
+
+    _answer(case, "cooling", text, at=at)
+
+
+def settled(case: Case, *, of: Case, at: datetime) -> None:
+    """A request that asked the same once more is answered as the first one was (W18)."""
+
+    def text() -> tuple[str, list[str]]:
+        known = {"number": case.number, "first": of.number}
+        return _("Your request %(number)s is answered") % known, [
+            _("You asked the same in request %(first)s. That request was answered.") % known,
+            _("The answer to request %(first)s is the answer to this one, too.") % known,
+        ]
+
+    _answer(case, "settled", text, at=at)
 
 
 def _answer(case: Case, kind: str, text: Text, *, at: datetime) -> None:

@@ -159,6 +159,9 @@ def log(actor: Actor, case: Case) -> list[Happening] | None:
 
 _DECIDED = {
     State.AWAITING_APPROVAL: _("Submitted. A second officer looks at it before anything is erased."),
+    State.COOLING_OFF: _("Approved. The person is told until when it can be taken back."),
+    State.FULFILLED: _("This was approved before. It is done."),
+    State.PARTLY_FULFILLED: _("This was approved before. It is done."),
     State.CARRYING_OUT: _("Approved. It is being carried out now."),
     State.REFUSED: _("Refused. The person is told why and how to complain."),
     State.IN_REVIEW: _("Sent back. The request is in review again."),

@@ -100,7 +100,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     _step("send_back", {State.AWAITING_APPROVAL}, State.IN_REVIEW, {Who.SECOND_OFFICER}),
     # The last approval that is needed; those before it change no state. The person can still withdraw.
     _step("approve", {State.AWAITING_APPROVAL}, State.COOLING_OFF, {Who.SECOND_OFFICER}),
-    _step("recall", {State.COOLING_OFF}, State.IN_REVIEW, {Who.OFFICER, Who.SECOND_OFFICER}, _ONLY_DELETE),
+    # The system takes it back where it no longer fits what is stored when the time is over (promise 9).
+    _step(
+        "recall",
+        {State.COOLING_OFF},
+        State.IN_REVIEW,
+        {Who.OFFICER, Who.SECOND_OFFICER, Who.SYSTEM},
+        _ONLY_DELETE,
+    ),
     _step("start", {State.COOLING_OFF}, State.CARRYING_OUT, {Who.SYSTEM}, _ONLY_DELETE),
     # An objection to advertising holds at once: nobody weighs it, the product carries it out (Art. 21(3)).
     _step("carry_out", {State.IN_REVIEW}, State.CARRYING_OUT, {Who.OFFICER, Who.SYSTEM}, WITHOUT_APPROVAL),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests.views import intake, link, officer, subject
+from requests.views import approval, intake, link, officer, subject
 
 app_name = "dsr_requests"
 urlpatterns = [
@@ -20,4 +20,9 @@ urlpatterns = [
     path("desk/cases/<uuid:case>/approve/", officer.approve, name="approve"),
     path("desk/cases/<uuid:case>/send-back/", officer.send_back, name="send-back"),
     path("desk/cases/<uuid:case>/resume/", officer.resume, name="resume"),
+    path("desk/cases/<uuid:case>/recall/", approval.recall, name="recall"),
+    path("desk/cases/<uuid:case>/link/", approval.link, name="link"),
+    path("desk/cases/<uuid:case>/unlink/", approval.unlink, name="unlink"),
+    path("desk/cases/<uuid:case>/settle/", approval.settle, name="settle"),
+    path("desk/cases/<uuid:case>/authority/", approval.authority, name="authority"),
 ]

@@ -35,6 +35,8 @@ LEDGER_CODES = {
     "case.lapse": _("A request ended without an answer"),
     "case.verdict": _("An officer drafted what is done about an item"),
     "case.effect": _("One step of a request was carried out"),
+    "case.linked": _("A request was linked to one that asked the same before"),
+    "case.unlinked": _("A request is no duplicate any more"),
     "case.assigned": _("An officer took over a request"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),
 }
@@ -42,7 +44,17 @@ LEDGER_CODES = {
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from requests import approvals, erasure, execute, panels, paths, policy, sources, unanswered
+    from requests import (
+        cooling,
+        erasure,
+        execute,
+        panels,
+        paths,
+        policy,
+        signatures,
+        sources,
+        unanswered,
+    )
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -50,7 +62,10 @@ def register() -> None:
     paths.register_all()
     source = sources.Requests()
     SOURCES.register(source.key, source)
-    outbox.HANDLERS.register(approvals.CARRY_OUT, execute.carry_out)
+    outbox.HANDLERS.register(cooling.CARRY_OUT, execute.carry_out)
+    outbox.HANDLERS.register(cooling.START, cooling.start_erasure)
+    for step in ("send_back", "recall", "drift"):
+        outbox.subscribe(f"case.{step}", "signatures", inline=signatures.void)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
     panels.register()

@@ -147,6 +147,9 @@ NOTICES: dict[str, Promise] = {
     "stopped": _("Message that processing has stopped"),
     "corrected": _("Message about the corrections"),
     "erased": _("Message that the data was deleted"),
+    "proved": _("Message that a request in the person's name is looked at"),
+    "cooling": _("Message until when the deletion can be taken back"),
+    "settled": _("Answer: the same as to the first request"),
 }
 
 

@@ -280,8 +280,9 @@ REMIND_DAYS = env.int("DSR_REMIND_DAYS", default=7)
 ESCALATE_DAYS = env.int("DSR_ESCALATE_DAYS", default=2)
 #: Months after which what a closed case holds of the person's words is forgotten.
 CASE_WORDS_MONTHS = env.int("DSR_CASE_WORDS_MONTHS", default=36)
-#: How many requests a day may name one person, come from one address, or come from one network (an hour).
+#: How many requests a day may name one person or come from one account; an hour, from one network.
 REQUESTS_PER_PERSON = env.int("DSR_REQUESTS_PER_PERSON", default=8)
+REQUESTS_PER_REQUESTER = env.int("DSR_REQUESTS_PER_REQUESTER", default=20)
 REQUESTS_PER_NETWORK = env.int("DSR_REQUESTS_PER_NETWORK", default=60)
 #: Hops in front of the application whose `X-Forwarded-For` entry is believed, counted from the right.
 TRUSTED_HOPS = env.int("DSR_TRUSTED_HOPS", default=0)

@@ -28,6 +28,10 @@ ANSWERS = {
         _("You did not agree"),
         _("The request has ended. Nothing was shown, changed or deleted because of it."),
     ),
+    "ended": (
+        _("The request has ended"),
+        _("You ended it. Nothing was shown, changed or deleted because of it."),
+    ),
 }
 
 
@@ -43,7 +47,7 @@ def confirm(request: Asked, token: str) -> HttpResponse:
         return redirect(_after("confirmed", language))
     if answer == "object":
         mandates.object_to(token, at=clock.now())
-        return redirect(_after("objected", language))
+        return redirect(_after("objected" if question.may_agree else "ended", language))
     context = {
         "question": question,
         "kind": Kind(question.kind),

@@ -4,13 +4,15 @@ one writer at a time by nature. Each race is run once with its guard taken away,
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connections
 
+from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Absent, Conflict, DsrError
-from portals_core.plumbing.models import Job
-from requests import approvals, lifecycle, mandates, planning, states
+from portals_core.plumbing.models import Job, JobState
+from requests import approvals, cooling, duplicates, lifecycle, mandates, planning, signatures, states
 from requests.models import Case, Counter, Transition
 from tests import cast
 from tests.requests import case_cast
@@ -133,6 +135,68 @@ def test_without_the_guard_both_would_win(made, unguarded):
         lambda: lifecycle.withdraw(actor=subject, case=case.pk, at=LATER),
     )
     assert len(won(results)) == 2 and Job.objects.filter(about=case.ref).count() == 1
+
+
+def signing(made, settings):
+    """A submitted deletion that needs two approvals, and the acts of two officers."""
+    settings.TWO_APPROVALS_FROM = 1
+    made.users["third"] = cast.staff("third", "officer")
+    case = decide(made, file(made, "delete"))
+    return case, [approving(made, case, who) for who in ("second_officer", "third")]
+
+
+def test_two_officers_countersign_and_it_starts_once(made, settings):
+    """10: each sees the other's yes, so the second of them is the last."""
+    case, acts = signing(made, settings)
+    assert len(won(at_once(*acts))) == 2
+    assert case_cast.again(case).state == "carrying_out"
+    assert Job.objects.filter(about=case.ref).count() == 1
+
+
+def test_without_the_locks_neither_would_be_the_last(made, monkeypatch, settings):
+    """The control of the test above: both counted before either yes was stored."""
+    case, acts = signing(made, settings)
+    counted, count = threading.Barrier(2), signatures.standing
+
+    def both_counted(found):
+        rows = count(found)
+        counted.wait(timeout=10)
+        return rows
+
+    monkeypatch.setattr(signatures, "standing", both_counted)
+    monkeypatch.setattr(planning, "lock_subject", lambda subject: None)
+    fetch = type(Case.objects).fetch
+    monkeypatch.setattr(type(Case.objects), "fetch", lambda self, *given, lock=False: fetch(self, *given))
+    assert len(won(at_once(*acts))) == 2
+    assert case_cast.again(case).state == "awaiting_approval"
+
+
+def test_of_the_end_of_the_time_and_a_withdrawal_exactly_one_wins(made, settings):
+    """Attack 36: taken back in the last moment means no effect; too late means conflict."""
+    settings.COOLING_OFF_HOURS = 1
+    case = case_cast.approved_deletion(made)
+    until, subject = LATER + timedelta(hours=1), made.actor("subject")
+    job = Job.objects.get(about=case.ref, handler=cooling.START).pk
+    results = at_once(
+        lambda: outbox.run_now(job, at=clock.now()),
+        lambda: lifecycle.withdraw(actor=subject, case=case.pk, at=until),
+    )
+    waiting = Job.objects.filter(about=case.ref, handler=cooling.CARRY_OUT).count()
+    withdrawn = isinstance(results[1], Case)
+    assert results[0] == JobState.DONE
+    assert (case_cast.again(case).state, waiting) == (("withdrawn", 0) if withdrawn else ("carrying_out", 1))
+
+
+def test_two_links_at_once_make_no_circle(made):
+    """Both cases are locked in one order, so neither waits for ever and one sees the other's link."""
+    one, other = file(made, "export"), file(made, "export", "officer", subject=made.subject.pk)
+    officer = made.actor("officer")
+
+    def linking(case, of):
+        return lambda: duplicates.link(actor=officer, case=case.pk, of=of.pk, at=LATER)
+
+    results = at_once(linking(one, other), linking(other, one))
+    assert {type(result) for result in results} == {Case, Conflict}
 
 
 def filing(made, who, kind="export", **given):

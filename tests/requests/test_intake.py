@@ -235,7 +235,7 @@ def test_looking_at_the_question_changes_nothing_and_the_answer_counts_once(made
     assert case_cast.again(case).version == case.version
     moved = mandates.confirm(token, at=case_cast.LATER)
     assert (moved.state, moved.proved_at) == ("in_review", case_cast.LATER)
-    assert OneTimeLink.objects.get(about=case.ref).used_at == case_cast.LATER
+    assert OneTimeLink.objects.get(about=case.ref, purpose="mandate").used_at == case_cast.LATER
     for used in (mandates.confirm, mandates.object_to):
         with pytest.raises(Absent):
             used(token, at=case_cast.LATER)

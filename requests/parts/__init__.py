@@ -1,0 +1,1 @@
+"""The parts of a case page, each with what its template shows."""
