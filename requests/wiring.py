@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.ledger import codes
-from portals_core.plumbing import outbox
+from portals_core.plumbing import duties, outbox
 from portals_core.plumbing.sources import SOURCES
 
 #: One sentence per step of the table in `requests.states`, and for what happens beside it.
@@ -32,6 +32,7 @@ LEDGER_CODES = {
     "case.refuse": _("A request was refused"),
     "case.withdraw": _("A request was withdrawn"),
     "case.object": _("A person objected to a request in their name"),
+    "case.extended": _("More time was taken for a request"),
     "case.lapse": _("A request ended without an answer"),
     "case.effect": _("One step of a request was carried out"),
     "case.assigned": _("An officer took over a request"),
@@ -41,7 +42,18 @@ LEDGER_CODES = {
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from requests import approvals, erasure, execute, panels, paths, policy, sources, unanswered
+    from requests import (
+        approvals,
+        erasure,
+        execute,
+        lapsing,
+        panels,
+        paths,
+        policy,
+        reminders,
+        sources,
+        unanswered,
+    )
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -51,5 +63,8 @@ def register() -> None:
     SOURCES.register(source.key, source)
     outbox.HANDLERS.register(approvals.CARRY_OUT, execute.carry_out)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
+    for job, handler in {lapsing.JOB: lapsing.lapse, reminders.JOB: reminders.remind}.items():
+        outbox.HANDLERS.register(job, handler)
+        duties.DAILY.register(job, job)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
     panels.register()

@@ -147,6 +147,9 @@ NOTICES: dict[str, Promise] = {
     "stopped": _("Message that processing has stopped"),
     "corrected": _("Message about the corrections"),
     "erased": _("Message that the data was deleted"),
+    "question": _("Question about the request"),
+    "extended": _("Message that more time is needed"),
+    "lapsed": _("Message that the request ended without an answer"),
 }
 
 
