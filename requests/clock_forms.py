@@ -32,7 +32,7 @@ class AskForm(Errand):
     )
 
     def __init__(self, *args: Any, signed_in: bool, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="ask_%s", **kwargs)
+        super().__init__(*args, **{**kwargs, "auto_id": "ask_%s"})
         known = [one for one in grounds.QUESTIONS if not (signed_in and one.code == IDENTITY)]
         self.fields["ground"].choices = _choices(known)  # type: ignore[attr-defined]
 
@@ -49,7 +49,7 @@ class ExtendForm(Errand):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="extend_%s", **kwargs)
+        super().__init__(*args, **{**kwargs, "auto_id": "extend_%s"})
         self.fields["ground"].choices = _choices(grounds.EXTENSIONS)  # type: ignore[attr-defined]
 
 
@@ -71,4 +71,4 @@ class RecordAnswerForm(Errand):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="answer_%s", **kwargs)
+        super().__init__(*args, **{**kwargs, "auto_id": "answer_%s"})
