@@ -7,7 +7,7 @@ person's own, also where somebody else asked for them (W17). Every message promi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -15,7 +15,9 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
 from portals_core.access.actor import system
-from portals_core.plumbing import mail
+from portals_core.people import accounts
+from portals_core.people.models import User
+from portals_core.plumbing import links, mail
 from requests import authorities, grounds
 from requests.kept import Kept
 from requests.models import Case, CaseDetail, Kind, Notice
@@ -105,6 +107,68 @@ def corrected(case: Case, *, done: list[str], left: list[str], at: datetime) -> 
         return _("Your data was corrected: request %(number)s") % {"number": case.number}, lines
 
     _answer(case, "corrected", text, at=at)
+
+
+def question(case: Case, *, text: str, until: date, at: datetime) -> None:
+    """A question about the request, and until when to answer (W2)."""
+    account = accounts.account_of(case.subject) if case.subject else None
+    page = links.address(f"/privacy/requests/{case.pk}/answer/")
+
+    def words() -> tuple[str, list[str]]:
+        return _("We have a question about your request %(number)s") % {"number": case.number}, [
+            text,
+            _("Answer in the portal: %(link)s") % {"link": page} if account else _("Answer to this address."),
+            _("Please answer by %(day)s. If you do not, your request ends; you can ask again at any time.")
+            % {"day": formats.date_format(until, "DATE_FORMAT")},
+        ]
+
+    _answer(case, "question", words, at=at)
+
+
+def extended(case: Case, *, sentence: str, at: datetime) -> None:
+    """More time is needed, until when and why (Art. 12(3), W1)."""
+    ground = next(one for one in grounds.EXTENSIONS if one.code == case.extension_ground)
+    authority = authorities.authority(case.country, case.subdivision)
+
+    def text() -> tuple[str, list[str]]:
+        return _("We need more time for your request %(number)s") % {"number": case.number}, [
+            str(ground.sentence),
+            sentence,
+            _("You will have an answer by %(day)s at the latest.") % {"day": _day(case)},
+            _("You may complain to the supervisory authority: %(name)s, %(url)s.")
+            % {"name": authority.name, "url": authority.url},
+        ]
+
+    _answer(case, "extended", text, at=at)
+
+
+def lapsed(case: Case, *, unproved: bool, at: datetime) -> None:
+    """The request ended because nobody proved who asks, or answered a question (Art. 12(4)).
+
+    Nobody confirmed a request for somebody else: whoever asked it is told, and the person is left in peace.
+    """
+    authority = authorities.authority(case.country, case.subdivision)
+
+    def text() -> tuple[str, list[str]]:
+        why = (
+            _("It was not confirmed in time who asks.")
+            if unproved
+            else _("We asked you a question and had no answer in time.")
+        )
+        return _("Your request %(number)s has ended") % {"number": case.number}, [
+            why,
+            _("Nothing was changed because of the request. You can ask again at any time."),
+            _("You may complain to the supervisory authority: %(name)s, %(url)s.")
+            % {"name": authority.name, "url": authority.url},
+            _("You may also go to court."),
+        ]
+
+    if unproved and case.on_behalf and case.requester_id is not None:
+        asker = User.objects.fetch(_READ, case.requester_id)
+        to, language, person = asker.email, asker.language, asker.identity_id
+        _send(case, "lapsed", text, to=to, language=language, mailbox_of=person, at=at)
+    else:
+        _answer(case, "lapsed", text, at=at)
 
 
 def erased(case: Case, *, to: str, language: str, at: datetime) -> UUID | None:

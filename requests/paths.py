@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portals_core.locks.paths import register
-from requests import notices
+from requests import notices, reminders
 
 
 def register_all() -> None:
@@ -21,6 +21,9 @@ def register_all() -> None:
         notices.proved,
         notices.cooling,
         notices.settled,
+        notices.question,
+        notices.extended,
+        notices.lapsed,
         who="whoever files, decides or carries out a request",
         pages=(
             "dsr_requests:new",
@@ -31,8 +34,17 @@ def register_all() -> None:
             "dsr_requests:confirm",
             "dsr_requests:authority",
             "dsr_requests:settle",
+            "dsr_requests:ask",
+            "dsr_requests:extend",
         ),
-        jobs=("requests.carry_out",),
+        jobs=("requests.carry_out", "requests.lapse"),
         commands=("carry_out", "approve_case", "confirm_case", "decide_case", "file_case", "demo"),
         free="legal notices about the request itself stay allowed (L16)",
+    )
+    register(
+        "requests.reminders",
+        reminders.remind,
+        who="the clock, for officers",
+        jobs=("requests.remind",),
+        free="the message goes to staff and names numbers and days, no person",
     )

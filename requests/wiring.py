@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.ledger import codes
-from portals_core.plumbing import outbox
+from portals_core.plumbing import duties, outbox
 from portals_core.plumbing.sources import SOURCES
 
 #: One sentence per step of the table in `requests.states`, and for what happens beside it.
@@ -32,6 +32,7 @@ LEDGER_CODES = {
     "case.refuse": _("A request was refused"),
     "case.withdraw": _("A request was withdrawn"),
     "case.object": _("A person objected to a request in their name"),
+    "case.extended": _("More time was taken for a request"),
     "case.lapse": _("A request ended without an answer"),
     "case.verdict": _("An officer drafted what is done about an item"),
     "case.effect": _("One step of a request was carried out"),
@@ -48,9 +49,11 @@ def register() -> None:
         cooling,
         erasure,
         execute,
+        lapsing,
         panels,
         paths,
         policy,
+        reminders,
         signatures,
         sources,
         unanswered,
@@ -67,5 +70,8 @@ def register() -> None:
     for step in ("send_back", "recall", "drift"):
         outbox.subscribe(f"case.{step}", "signatures", inline=signatures.void)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
+    for job, handler in {lapsing.JOB: lapsing.lapse, reminders.JOB: reminders.remind}.items():
+        outbox.HANDLERS.register(job, handler)
+        duties.DAILY.register(job, job)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
     panels.register()

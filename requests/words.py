@@ -150,6 +150,9 @@ NOTICES: dict[str, Promise] = {
     "proved": _("Message that a request in the person's name is looked at"),
     "cooling": _("Message until when the deletion can be taken back"),
     "settled": _("Answer: the same as to the first request"),
+    "question": _("Question about the request"),
+    "extended": _("Message that more time is needed"),
+    "lapsed": _("Message that the request ended without an answer"),
 }
 
 

@@ -34,6 +34,7 @@ from portals_core.writing import attachments
 from portals_core.writing.exported import export_list
 from portals_core.writing.notes import add_note
 from portals_core.writing.records import change_record, create_record, delete_record
+from requests import reminders
 from tests import cast
 from tests.consent import consent_cast
 from tests.requests import case_cast
@@ -447,6 +448,19 @@ def _own_copy(made: Any) -> Callable[[], bool]:
     return do
 
 
+def _reminded(made: Any) -> Callable[[], bool]:
+    case_cast.file(made, "export")
+
+    def do() -> bool:
+        with time_machine.travel(cast.NOW + timedelta(days=60), tick=False):
+            with transaction.atomic():
+                job = outbox.enqueue(reminders.JOB, about="duty:test")
+            outbox.run_now(job)
+        return bool(consent_cast.mails("desk.deadlines"))
+
+    return do
+
+
 #: What goes on whatever is locked; a copy and its message are walked by the same try.
 FREE: dict[str, Callable[[Any], Callable[[], bool]]] = {
     "fields.uncover": _uncover,
@@ -462,4 +476,5 @@ FREE: dict[str, Callable[[Any], Callable[[], bool]]] = {
     "exports.copy": _own_copy,
     "exports.ready": _own_copy,
     "requests.notices": _own_copy,
+    "requests.reminders": _reminded,
 }
