@@ -291,5 +291,5 @@ def ask_proof(case: Case, proof: Proof, *, actor: Actor, at: datetime) -> Case:
     who = Who.OFFICER if actor.kind is ActorKind.STAFF else Who.SYSTEM
     waiting = lifecycle.move(case, "ask_proof", actor=actor, who=who, at=at)
     proof.case = waiting
-    proofs.send_code(proof, at=at)
+    proofs.send_code(proof, at=at, actor=actor)
     return waiting

@@ -177,7 +177,7 @@ def _people() -> list[Module]:
 def _by_mail(form: str) -> set[UUID]:
     forms = [values.folded(one) for one in identifiers.spellings(form)]
     users = User.objects.visible_to(_FIND).filter(kind=UserKind.PORTAL, email__in=forms)
-    found = {user.identity for user in users if user.identity and identifiers.same_mail(user.email, form)}
+    found = {user.identity_id for user in users if identifiers.same_mail(user.email, form)} - {None}
     for module in _people():
         for field in catalogue.fields(module):
             if field.key == module.email_key and not field.encrypted:

@@ -89,7 +89,7 @@ def proven(case: Case) -> list[Proof]:
     return matching.proven(case)
 
 
-def send_code(proof: Proof, *, at: datetime) -> None:
+def send_code(proof: Proof, *, at: datetime, actor: Actor = _KEEP) -> None:
     """Promise one message with a code and a link to the address of this proof, inside the caller's
     transaction; what was sent before no longer works. Raises `TooMany` after `MESSAGES` of them in a case,
     `Conflict` where there is nothing to prove."""
@@ -122,6 +122,14 @@ def send_code(proof: Proof, *, at: datetime) -> None:
         until=at + life,
         at=at,
     )
+    append.record(
+        "case.code_sent",
+        actor=actor,
+        about=case.ref,
+        subject=matching.key_of(case),
+        at=at,
+        detail={"proof": str(proof.pk)},
+    )
 
 
 def send_again(proof: UUID | str, *, at: datetime) -> None:
@@ -138,7 +146,7 @@ def send_for(*, actor: Actor, case: UUID | str, proof: UUID | str, at: datetime)
         found = Case.objects.fetch(actor, case, "decide", lock=True)
         chosen = _unproven(found, [proof])[0]
         chosen.case = found
-        send_code(chosen, at=at)
+        send_code(chosen, at=at, actor=actor)
 
 
 def try_code(proof: UUID | str, code: str, *, at: datetime) -> Proof:

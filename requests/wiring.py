@@ -13,6 +13,7 @@ LEDGER_CODES = {
     "case.file": _("A request was filed"),
     "case.ask_proof": _("A person was asked to confirm a request in their name"),
     "case.prove": _("It was proved who asks"),
+    "case.code_sent": _("A code was sent to prove an address"),
     "case.identifier_proved": _("An identifier was proved"),
     "case.vouched": _("An officer checked who asks"),
     "case.searched": _("The person was searched by what was proved"),
