@@ -16,7 +16,7 @@ from portals_core.people.models import User, UserKind
 from portals_core.plumbing.errors import Absent
 from portals_core.records.models import Record
 from requests import holdings, reads, words
-from requests.models import Case
+from requests.models import Case, Channel
 
 _NAMES = system("name who acted on a case")
 
@@ -96,6 +96,8 @@ def asked_by(actor: Actor, case: Case, users: dict[int, User] | None = None) -> 
     name = called(actor, user)
     if case.on_behalf:
         return gettext("%(name)s, who added them") % {"name": name} if name else gettext("who added them")
+    if case.channel == Channel.FORM:
+        return gettext("somebody without an account")
     if case.requester_id is None:
         return gettext("nobody: a time limit ended")
     if user is not None and user.kind == UserKind.STAFF:

@@ -146,36 +146,3 @@ class SeenForm(forms.Form):
     """The digest of the plan that the second officer had before their eyes."""
 
     digest = forms.RegexField(r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
-
-
-class PersonForm(forms.Form):
-    """Whom a request is about, as an officer knows them."""
-
-    who = forms.CharField(
-        label=_("Mail address, or another value that is unique to the person"),
-        max_length=300,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-
-RECEIVED_BY = [
-    ("phone", _("By phone")),
-    ("mail", _("By e-mail")),
-    ("counter", _("At the counter")),
-    ("letter", _("By letter")),
-]
-
-
-class Received(forms.Form):
-    """How and when a request came in that an officer writes down (R4, W2)."""
-
-    received_by = forms.ChoiceField(label=_("How did it come in?"), choices=RECEIVED_BY)
-    received_on = forms.DateField(
-        label=_("On which day did it arrive?"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("The time to answer runs from that day, however late it is written down."),
-    )
-
-    def came(self) -> str:
-        """How it came, in words that are kept with the request."""
-        return str(dict(RECEIVED_BY)[self.cleaned_data["received_by"]])

@@ -20,8 +20,8 @@ from portals_core.people.models import User, normalise_email
 from portals_core.plumbing import limits
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.records.models import Record
-from requests import attempts, deadlines, lifecycle, mandates, notices, planning, rectify, states
-from requests.models import Case, CaseDetail, Channel, Counter, Kind, Mandate
+from requests import attempts, deadlines, lifecycle, mandates, notices, planning, proofs, rectify, states
+from requests.models import Case, CaseDetail, Channel, Counter, IdentifierKind, Kind, Mandate, Proof
 from requests.states import State, Who
 
 LONGEST_TEXT = 10_000
@@ -41,6 +41,18 @@ class _About:
     language: str
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """How, when and for which calendar a request came in."""
+
+    kind: str
+    channel: str
+    at: datetime
+    received_at: datetime | date | None = None
+    country: str | None = None
+    subdivision: str = ""
+
+
 def file_case(
     *,
     actor: Actor,
@@ -53,28 +65,37 @@ def file_case(
     country: str | None = None,
     subdivision: str = "",
     channel: str | None = None,
+    seen: str | None = None,
 ) -> Case:
     """File a request and return it with number and due date. Call it outside of a transaction.
 
-    Without `subject` it is about the actor. A portal user may name a person they added; that person is asked
-    first. Staff who decide cases may name anybody and a day of receipt that is past. Anybody else is
-    `Absent`, missing or not, and the attempt is recorded. Raises `BadInput`, `Conflict` for a request that
-    is open already, `TooMany`, `Forbidden`.
+    Without `subject` it is about the actor, who is proved by the session. A portal user may name a person
+    they added; that person is asked first. Staff who decide cases may name anybody and a day of receipt that
+    is past: with `seen`, what they saw of the person, it is proved at once, otherwise a code goes to the
+    address on the record. Anybody else is `Absent`, missing or not, and the attempt is recorded. Raises
+    `BadInput`, `Conflict` for a request that is open already, `TooMany`, `Forbidden`.
     """
     with attempts.watched(actor=actor, act="file", at=at, on=subject), transaction.atomic():
         states.start(kind)
         about = _about(actor, subject)
+        shown = _shown(actor, about, seen)
         planning.lock_subject(about.record.pk)
         _refuse_if_pointless(actor, about, kind, at)
         _refuse_flood(actor, at)
-        case = _store(actor, about, kind, at, received_at, country, subdivision, channel)
-        _keep_words(case, about, text)
+        arrival = Arrival(kind, _way(actor, channel), at, received_at, country, subdivision)
+        case = store(
+            arrival,
+            actor=actor,
+            subject=about.record.pk,
+            on_behalf=about.on_behalf,
+            proved=_proves(actor, about, shown),
+        )
+        keep_words(case, text, to=about.address, language=about.language)
         if kind == Kind.RECTIFY:
             rectify.propose(case, about.record, proposals or {}, actor=actor)
         elif proposals:
             raise BadInput(_("Only a correction names fields and values."), code="request.proposals")
-        _acknowledge(case, actor, about, at)
-        return _first_step(case, actor, about, at)
+        return _first_step(case, actor, about, shown, at)
 
 
 def _about(actor: Actor, subject: UUID | str | None) -> _About:
@@ -159,37 +180,69 @@ def _refuse_flood(actor: Actor, at: datetime) -> None:
         limits.spend("request.requester", actor.ref, limit=most, seconds=limits.DAY, at=at)
 
 
-def _store(
+def _shown(actor: Actor, about: _About, seen: str | None) -> str:
+    """What an officer saw, checked; without it the person needs an address for the code."""
+    if actor.kind is not ActorKind.STAFF:
+        return ""
+    if seen is not None:
+        return proofs.said(seen)
+    if not about.address:
+        raise BadInput(
+            _("This person has no e-mail address here. Check in person who asks, and write what you saw."),
+            code="proof.no_address",
+            fields={"seen": _("Say what you saw.")},
+        )
+    return ""
+
+
+def _proves(actor: Actor, about: _About, seen: str) -> bool:
+    """Whether it is certain at filing who asks: by the session, or by what an officer saw."""
+    return not about.on_behalf and (actor.kind is not ActorKind.STAFF or bool(seen))
+
+
+def _way(actor: Actor, channel: str | None) -> str:
+    if channel:
+        return Channel(channel)
+    return Channel.COUNTER if actor.kind is ActorKind.STAFF else Channel.PORTAL
+
+
+def store(
+    arrival: Arrival,
+    *,
     actor: Actor,
-    about: _About,
-    kind: str,
-    at: datetime,
-    received_at: datetime | date | None,
-    country: str | None,
-    subdivision: str,
-    channel: str | None,
+    subject: UUID | None = None,
+    on_behalf: bool = False,
+    proved: bool = False,
 ) -> Case:
-    staff = actor.kind is ActorKind.STAFF
-    way = Channel(channel) if channel else (Channel.COUNTER if staff else Channel.PORTAL)
-    if received_at is not None and not staff and way is not Channel.COMMAND:
+    """A new case with its number and due date, in its first state, inside the caller's transaction.
+
+    The clock starts with the receipt (W2). Raises `BadInput` for a day of receipt that is to come, or that
+    somebody of the portal names.
+    """
+    at, received = arrival.at, arrival.received_at or arrival.at
+    if arrival.received_at and actor.kind is not ActorKind.STAFF and arrival.channel != Channel.COMMAND:
         raise BadInput(_("Only an officer records an earlier day of receipt."), code="request.received")
-    place = (country, subdivision) if country else (settings.COUNTRY, subdivision or settings.SUBDIVISION)
-    due = deadlines.due(received_at or at, *place)
-    received = received_at or at
+    place = (
+        (arrival.country, arrival.subdivision)
+        if arrival.country
+        else (settings.COUNTRY, arrival.subdivision or settings.SUBDIVISION)
+    )
+    due = deadlines.due(received, *place)
     if not isinstance(received, datetime):
         received = datetime.combine(received, time.min, tzinfo=due.zone)
     if received > at:
         raise BadInput(
             _("The day of receipt lies in the future. Give the day on which the request arrived."),
             code="request.received",
+            fields={"received_on": _("This day lies in the future.")},
         )
     case = Case(
         number=next_number(at.year),
-        kind=kind,
-        subject=about.record.pk,
+        kind=arrival.kind,
+        subject=subject,
         requester_id=actor.user_id,
-        on_behalf=about.on_behalf,
-        channel=way,
+        on_behalf=on_behalf,
+        channel=arrival.channel,
         received_at=received,
         filed_at=at,
         country=due.place.country,
@@ -197,8 +250,7 @@ def _store(
         due_on=due.due_on,
         unpaused_on=due.due_on,
         ends_at=due.ends_at,
-        # A session proves who asks, an officer vouches for whom they record; only the represented are open.
-        proved_at=None if about.on_behalf else at,
+        proved_at=at if proved else None,
     )
     return lifecycle.begin(case, actor=actor, at=at)
 
@@ -211,7 +263,9 @@ def next_number(year: int) -> str:
     return f"{year}-{rows.get(year=year).last:05d}"
 
 
-def _keep_words(case: Case, about: _About, text: str) -> None:
+def keep_words(case: Case, text: str, *, to: str, language: str) -> None:
+    """The person's own words, and where the answer goes: fixed here, so that nobody redirects it later.
+    Raises `BadInput`."""
     words = text.strip()
     if len(words) > LONGEST_TEXT or "\x00" in words:
         raise BadInput(
@@ -219,20 +273,32 @@ def _keep_words(case: Case, about: _About, text: str) -> None:
             code="request.text",
             fields={"text": _("too long")},
         )
-    CaseDetail(case=case, text=words, reply_to=about.address, language=about.language).save(force_insert=True)
+    CaseDetail(case=case, text=words, reply_to=to, language=language).save(force_insert=True)
 
 
-def _acknowledge(case: Case, actor: Actor, about: _About, at: datetime) -> None:
+def _first_step(case: Case, actor: Actor, about: _About, seen: str, at: datetime) -> Case:
+    staff = actor.kind is ActorKind.STAFF
     if about.on_behalf:
         asker = _user(actor)
-        to, language, mailbox_of = asker.email, asker.language, actor.identity
-    else:
-        to, language, mailbox_of = about.address, about.language, about.record.pk
-    notices.acknowledged(case, to=to, language=language, mailbox_of=mailbox_of, at=at)
-
-
-def _first_step(case: Case, actor: Actor, about: _About, at: datetime) -> Case:
-    if about.on_behalf:
+        notices.acknowledged(case, to=asker.email, language=asker.language, mailbox_of=actor.identity, at=at)
         return mandates.ask(case, actor=_FILE, address=about.address, language=about.language, at=at)
+    if staff and not seen:
+        return ask_proof(
+            case, proofs.give(case, IdentifierKind.EMAIL, about.address, at=at), actor=actor, at=at
+        )
+    notices.acknowledged(case, to=about.address, language=about.language, mailbox_of=about.record.pk, at=at)
+    if staff:
+        proofs.by_record(case, actor=actor, seen=seen, at=at)
+        return lifecycle.move(case, "review", actor=actor, who=Who.OFFICER, at=at)
+    proofs.by_session(case, at=at)
+    return lifecycle.move(case, "review", actor=_FILE, who=Who.SYSTEM, at=at)
+
+
+def ask_proof(case: Case, proof: Proof, *, actor: Actor, at: datetime) -> Case:
+    """Ask whoever gave this address to prove it, inside the transaction of filing. One message holds number,
+    due date, code and link. The case waits, and nothing is shown, changed or erased meanwhile."""
     who = Who.OFFICER if actor.kind is ActorKind.STAFF else Who.SYSTEM
-    return lifecycle.move(case, "review", actor=actor if who is Who.OFFICER else _FILE, who=who, at=at)
+    waiting = lifecycle.move(case, "ask_proof", actor=actor, who=who, at=at)
+    proof.case = waiting
+    proofs.send_code(proof, at=at, actor=actor)
+    return waiting

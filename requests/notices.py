@@ -325,3 +325,56 @@ def _send(
 
 def _day(case: Case) -> str:
     return formats.date_format(case.due_on, "DATE_FORMAT")
+
+
+#: The notice that holds a code; its messages are counted.
+PROOF = "proof"
+
+
+def proof(
+    case: Case,
+    *,
+    to: str,
+    language: str,
+    code: str,
+    page: str,
+    link: str,
+    minutes: int,
+    until: datetime,
+    at: datetime,
+) -> None:
+    """Receipt and the question for a proof in one: number, due date, a code and a link (Art. 12(2), (6))."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("Request %(number)s: please confirm your address") % {"number": case.number}, [
+            _("Somebody asked us something and gave this address: %(kind)s.")
+            % {"kind": _(str(Kind(case.kind).label))},
+            _("If it was you, enter this code: %(code)s. It works for %(minutes)s minutes, here:")
+            % {"code": code, "minutes": minutes},
+            page,
+            _("Or open this page and press the button. It works once, until %(day)s:")
+            % {"day": formats.date_format(until, "DATE_FORMAT")},
+            link,
+            _("Your request has the number %(number)s. Quote it when you write to us.")
+            % {"number": case.number},
+            _("You will have an answer by %(day)s at the latest.") % {"day": _day(case)},
+            _("If it was not you, do nothing. Nothing is shown, changed or deleted."),
+        ]
+
+    _send(case, PROOF, text, to=to, language=language, mailbox_of=case.subject, at=at)
+
+
+def none_held(case: Case, *, at: datetime) -> None:
+    """Nobody was found under what was proved; a full answer, with how to complain (Art. 12(3), 15(1))."""
+    authority = authorities.authority(case.country, case.subdivision)
+
+    def text() -> tuple[str, list[str]]:
+        return _("We hold nothing about you: request %(number)s") % {"number": case.number}, [
+            _("We looked for everything you proved to be yours and found nothing."),
+            _("Do we know you by another address or number? Then write to us, and we look again."),
+            _("You may complain to the supervisory authority: %(name)s, %(url)s.")
+            % {"name": authority.name, "url": authority.url},
+            _("You may also go to court."),
+        ]
+
+    _answer(case, "none_held", text, at=at)

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from requests.views import approval, clock, intake, link, officer, subject, subject_answer
+from requests.views import (
+    approval,
+    clock,
+    intake,
+    link,
+    officer,
+    proofs,
+    public,
+    subject,
+    subject_answer,
+)
 
 app_name = "dsr_requests"
 urlpatterns = [
@@ -10,9 +20,19 @@ urlpatterns = [
     path("privacy/requests/<uuid:case>/answer/", subject_answer.answer, name="answer"),
     path("requests/confirm/<str:token>/", link.confirm, name="confirm"),
     path("requests/answered/<slug:answer>/", link.answered, name="answered"),
+    path("requests/new/", public.ask, name="form"),
+    path("requests/code/<uuid:proof>/", public.code, name="code"),
+    path("requests/code/<uuid:proof>/again/", public.code_again, name="code-again"),
+    path("requests/prove/<str:token>/", public.prove, name="prove"),
+    path("requests/proved/", public.proved, name="proved"),
     path("desk/cases/", officer.queue, name="queue"),
     path("desk/cases/new/", intake.new, name="intake"),
     path("desk/cases/<uuid:case>/", officer.case, name="case"),
+    path("desk/cases/<uuid:case>/proofs/", proofs.page, name="proofs"),
+    path("desk/cases/<uuid:case>/proofs/again/", proofs.again, name="proof-again"),
+    path("desk/cases/<uuid:case>/proofs/checked/", proofs.checked, name="proof-checked"),
+    path("desk/cases/<uuid:case>/person/", proofs.bind, name="bind"),
+    path("desk/cases/<uuid:case>/nothing-held/", proofs.nothing_held, name="nothing-held"),
     path("desk/cases/<uuid:case>/show/", officer.uncover, name="uncover"),
     path("desk/cases/<uuid:case>/progress/", officer.progress, name="progress"),
     path("desk/cases/<uuid:case>/take/", officer.take, name="take"),

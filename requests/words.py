@@ -143,6 +143,8 @@ NEXT: dict[Who | None, Promise] = {
 NOTICES: dict[str, Promise] = {
     "acknowledged": _("Receipt with number and due date"),
     "mandate": _("Question to the person whether they agree"),
+    "proof": _("Receipt with a code to prove the address"),
+    "none_held": _("Message that nothing is held"),
     "refused": _("Refusal with reasons and how to complain"),
     "stopped": _("Message that processing has stopped"),
     "corrected": _("Message about the corrections"),

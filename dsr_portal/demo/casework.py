@@ -109,7 +109,8 @@ def _erased(house: House, person: Record) -> None:
         actor=house.actor("officer"),
         kind="delete",
         subject=person.pk,
-        text="Asked on the phone, identity shown by customer number and date of birth.",
+        text="Asked at the counter.",
+        seen="Passport, name and photograph agree",
         received_at=house.ago(days=21),
         at=house.ago(days=20),
     )
@@ -198,5 +199,7 @@ def _by_officers(house: House, contacts: Contacts) -> None:
             if kind == "rectify"
             else None,
             received_at=house.ago(days=days),
+            channel="letter" if number % 2 else "phone",
+            seen="Signature agrees with the contract" if number % 2 else "Called back on the number we know",
             at=house.ago(days=max(days - 1, 0.2)),
         )

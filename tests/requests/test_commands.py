@@ -91,11 +91,20 @@ def test_an_objection_by_link(made):
 
 
 def test_an_officer_records_a_letter_by_any_unique_value(made):
-    words = ("--kind", "delete", "--received", "2026-01-31", "--for")
+    words = ("--kind", "delete", "--received", "2026-01-31", "--seen", "passport, name agrees", "--for")
     filed = run("file_case", *words, "Robin@People.example", acting=OFFICER)
     assert filed["due_on"] == "2026-03-02"
     assert Case.objects.visible_to(TEST).get().subject == made.stranger.pk
     assert run("show_case", filed["number"], acting=OFFICER)["next"] == "officer"
+
+
+def test_what_an_officer_records_without_having_looked_waits_for_a_proof(made):
+    """Attack 4: a code goes to the address on the record, and words that hold a number are refused."""
+    words = ("file_case", "--kind", "delete", "--for", "robin@people.example")
+    run(*words, "--seen", "passport 4711 0815", acting=OFFICER, status=64)
+    filed = run(*words, acting=OFFICER)
+    assert filed["state"] == "proving"
+    assert Mail.objects.get(kind="case.proof").to == "robin@people.example"
 
 
 def test_mail_about_the_case_is_handed_over_and_others_wait(made):

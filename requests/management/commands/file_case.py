@@ -24,6 +24,7 @@ class Command(DsrCommand):
         parser.add_argument("--text", default="", help="the person's own words")
         parser.add_argument("--set", dest="set", metavar="FIELD=VALUE", action="append", help="a correction")
         parser.add_argument("--received", metavar="DATE|DATETIME", help="ISO 8601; default: now")
+        parser.add_argument("--seen", help="an officer's check in person: what was seen, never a number")
         parser.add_argument("--country", help="PL, or DE-BY; default: the site's own")
 
     def act(self, actor: Actor, **options: Any) -> dict[str, object]:
@@ -42,5 +43,6 @@ class Command(DsrCommand):
                 received_at=deadlines.parse_received(received) if received else None,
                 country=options["country"],
                 channel=Channel.COMMAND,
+                seen=options["seen"],
             )
         )
