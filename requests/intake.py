@@ -19,7 +19,8 @@ from portals_core.people import accounts
 from portals_core.people.models import User, normalise_email
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.records.models import Record
-from requests import attempts, deadlines, lifecycle, mandates, notices, planning, rectify, states
+from requests import asked as requests_asked
+from requests import attempts, deadlines, lifecycle, mandates, notices, offers, planning, rectify, states
 from requests.models import Case, CaseDetail, Channel, Counter, Kind, Mandate
 from requests.states import State, Who
 
@@ -52,20 +53,24 @@ def file_case(
     country: str | None = None,
     subdivision: str = "",
     channel: str | None = None,
+    asked: Mapping[str, object] | None = None,
 ) -> Case:
     """File a request and return it with number and due date. Call it outside of a transaction.
 
     Without `subject` it is about the actor. A portal user may name a person they added; that person is asked
     first. Staff who decide cases may name anybody and a day of receipt that is past. Anybody else is
     `Absent`, missing or not, and the attempt is recorded. Raises `BadInput`, `Conflict` for a request that
-    is open already, `TooMany`, `Forbidden`.
+    is open already, `TooMany`, `Forbidden`. `asked` says what exactly, as `requests.asked` reads it; a
+    part of the data can only be named for oneself.
     """
     with attempts.watched(actor=actor, act="file", at=at, on=subject), transaction.atomic():
         states.start(kind)
         about = _about(actor, subject)
         planning.lock_subject(about.record.pk)
         _refuse_if_pointless(actor, about, kind, at)
-        case = _store(actor, about, kind, at, received_at, country, subdivision, channel)
+        wanted = requests_asked.read(kind, asked)
+        offers.check(actor, kind, about.record.pk, wanted)
+        case = _store(actor, about, kind, at, received_at, country, subdivision, channel, wanted)
         _keep_words(case, about, text)
         if kind == Kind.RECTIFY:
             rectify.propose(case, about.record, proposals or {}, actor=actor)
@@ -159,6 +164,7 @@ def _store(
     country: str | None,
     subdivision: str,
     channel: str | None,
+    wanted: Mapping[str, object],
 ) -> Case:
     staff = actor.kind is ActorKind.STAFF
     way = Channel(channel) if channel else (Channel.COUNTER if staff else Channel.PORTAL)
@@ -185,6 +191,7 @@ def _store(
         filed_at=at,
         country=due.place.country,
         subdivision=due.place.subdivision,
+        asked=wanted,
         due_on=due.due_on,
         unpaused_on=due.due_on,
         ends_at=due.ends_at,
