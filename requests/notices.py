@@ -84,6 +84,18 @@ def stopped(case: Case, *, at: datetime) -> None:
     _answer(case, "stopped", text, at=at)
 
 
+def no_more_advertising(case: Case, *, at: datetime) -> None:
+    """An objection to advertising holds (Art. 21(3))."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("We stopped advertising to you: request %(number)s") % {"number": case.number}, [
+            _("You objected to advertising. From now on your data is not used for it."),
+            _("Nothing else changed. If you want advertising again, you can agree to it at any time."),
+        ]
+
+    _answer(case, "advertising", text, at=at)
+
+
 def corrected(case: Case, *, done: list[str], left: list[str], at: datetime) -> None:
     """Which fields were corrected and which not, by their names only (Art. 16, W4)."""
     ground = grounds.refusal(case.ground, case.kind) if left else None

@@ -41,7 +41,7 @@ LEDGER_CODES = {
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from requests import approvals, erasure, execute, panels, paths, policy, sources, unanswered
+    from requests import approvals, erasure, execute, marketing, panels, paths, policy, sources, unanswered
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -52,4 +52,6 @@ def register() -> None:
     outbox.HANDLERS.register(approvals.CARRY_OUT, execute.carry_out)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
+    for event in marketing.EVENTS:
+        outbox.subscribe(event, "requests.marketing", inline=marketing.on_proof)
     panels.register()

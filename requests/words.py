@@ -145,6 +145,7 @@ NOTICES: dict[str, Promise] = {
     "mandate": _("Question to the person whether they agree"),
     "refused": _("Refusal with reasons and how to complain"),
     "stopped": _("Message that processing has stopped"),
+    "advertising": _("Message that advertising has stopped"),
     "corrected": _("Message about the corrections"),
     "erased": _("Message that the data was deleted"),
 }
