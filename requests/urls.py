@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests.views import intake, link, officer, subject
+from requests.views import intake, link, officer, recipients, subject
 
 app_name = "dsr_requests"
 urlpatterns = [
@@ -20,4 +20,7 @@ urlpatterns = [
     path("desk/cases/<uuid:case>/approve/", officer.approve, name="approve"),
     path("desk/cases/<uuid:case>/send-back/", officer.send_back, name="send-back"),
     path("desk/cases/<uuid:case>/resume/", officer.resume, name="resume"),
+    path("desk/cases/<uuid:case>/recipients/<uuid:notice>/", recipients.recipient, name="recipient"),
+    path("desk/cases/<uuid:case>/lift/", recipients.lift, name="lift"),
+    path("desk/cases/<uuid:case>/lift/keep/", recipients.keep, name="keep"),
 ]

@@ -34,6 +34,13 @@ LEDGER_CODES = {
     "case.object": _("A person objected to a request in their name"),
     "case.lapse": _("A request ended without an answer"),
     "case.effect": _("One step of a request was carried out"),
+    "case.recipients": _("Recipients were told what was done, or are to be told"),
+    "case.recipient_told": _("An officer told a recipient what was done"),
+    "case.recipient_answered": _("A recipient answered"),
+    "case.recipient_impossible": _("A recipient cannot be told"),
+    "case.lift_announced": _("A person was told that a restriction ends"),
+    "case.lift_cancelled": _("A restriction goes on after all"),
+    "case.lifted": _("A restriction ended"),
     "case.assigned": _("An officer took over a request"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),
 }
@@ -41,7 +48,19 @@ LEDGER_CODES = {
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from requests import approvals, erasure, execute, marketing, panels, paths, policy, sources, unanswered
+    from requests import (
+        approvals,
+        erasure,
+        execute,
+        lifting,
+        marketing,
+        panels,
+        paths,
+        policy,
+        recipients,
+        sources,
+        unanswered,
+    )
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -52,6 +71,11 @@ def register() -> None:
     outbox.HANDLERS.register(approvals.CARRY_OUT, execute.carry_out)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
+    outbox.HANDLERS.register(lifting.JOB, lifting.lift)
+    outbox.subscribe("case.start", "requests.recipients", inline=recipients.on_start)
+    outbox.subscribe("case.drift", "requests.recipients", inline=recipients.on_drift)
+    for event in ("case.finish", "case.finish_partly"):
+        outbox.subscribe(event, "requests.recipients", inline=recipients.on_finish)
     for event in marketing.EVENTS:
         outbox.subscribe(event, "requests.marketing", inline=marketing.on_proof)
     panels.register()

@@ -145,6 +145,8 @@ NOTICES: dict[str, Promise] = {
     "mandate": _("Question to the person whether they agree"),
     "refused": _("Refusal with reasons and how to complain"),
     "stopped": _("Message that processing has stopped"),
+    "lifting": _("Message that the restriction is about to end"),
+    "not_lifting": _("Message that the restriction goes on"),
     "advertising": _("Message that advertising has stopped"),
     "corrected": _("Message about the corrections"),
     "erased": _("Message that the data was deleted"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import PORTAL, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Locked, TooMany
-from requests import holdings, intake, lifecycle, offers, planning, portal, reads, words
+from requests import holdings, intake, lifecycle, offers, planning, portal, reads, recipients, words
 from requests.forms import RectifyForm, RequestForm, WithdrawForm
 from requests.models import Case, Kind
 from requests.views.composed import drawn
@@ -124,6 +124,7 @@ def status(request: Asked, case: UUID) -> HttpResponse:
         **_seen(request, found),
         "steps": words.steps(reads.timeline(actor, found), ended=not found.is_open),
         "asked": reads.words(actor, found),
+        "recipients": recipients.named_to(actor, found),
         "particulars": portal.particulars(actor, found),
         "corrections": words.compared(reads.corrections(actor, found), ended=not found.is_open),
         "answer": reads.answer(actor, found),
