@@ -86,11 +86,12 @@ def stopped(case: Case, *, at: datetime) -> None:
 
 def lifting(case: Case, *, reason: str, at: datetime) -> None:
     """A restriction is about to end, and why: word of it before it does (Art. 18(3))."""
+    ends = case.lifts_at or at
 
     def text() -> tuple[str, list[str]]:
         return _("We are about to use your data again: request %(number)s") % {"number": case.number}, [
             _("Since your request your data was only stored. This ends on %(day)s.")
-            % {"day": formats.date_format(case.lifts_at, "DATE_FORMAT")},
+            % {"day": formats.date_format(ends, "DATE_FORMAT")},
             reason,
             _("If you do not agree, write to us before that day."),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portals_core.locks.paths import register
-from requests import notices
+from requests import notices, recipient_mail
 
 
 def register_all() -> None:
@@ -16,14 +16,36 @@ def register_all() -> None:
         notices.stopped,
         notices.corrected,
         notices.erased,
+        notices.no_more_advertising,
+        notices.lifting,
+        notices.not_lifting,
         who="whoever files, decides or carries out a request",
         pages=(
             "dsr_requests:new",
             "dsr_requests:intake",
             "dsr_requests:decide-yes",
             "dsr_requests:decide-no",
+            "dsr_requests:lift",
+            "dsr_requests:keep",
         ),
-        jobs=("requests.carry_out",),
+        jobs=(
+            "requests.carry_out",
+            "case.review/requests.marketing",
+            "case.prove/requests.marketing",
+            "case.bound/requests.marketing",
+        ),
         commands=("carry_out", "decide_case", "file_case", "demo"),
         free="legal notices about the request itself stay allowed (L16)",
+    )
+    register(
+        "requests.recipients",
+        recipient_mail.promise,
+        who="whoever carries out a request, or lifts a restriction",
+        jobs=(
+            "case.finish/requests.recipients",
+            "case.finish_partly/requests.recipients",
+            "requests.lift",
+        ),
+        commands=("carry_out", "demo"),
+        free="recipients are told of a restriction while it stands (Art. 19)",
     )

@@ -14,7 +14,7 @@ from requests import offers, planning, rectify
 from requests.models import Case
 
 
-def send(case: Case, act: str, *, to: str, whom: str, at: datetime) -> UUID:
+def promise(case: Case, act: str, *, to: str, whom: str, at: datetime) -> UUID:
     """Promise the message inside the caller's transaction; returns its id.
 
     It names the person, because nobody can act on less, and no value that is stored about them. It belongs
@@ -47,9 +47,7 @@ def _erased(case: Case) -> tuple[str, list[str]]:
     return _("Please delete data you have from us: %(number)s") % {"number": case.number}, [
         _("We deleted data of a person at their request (Art. 17 GDPR): %(kinds)s.")
         % {"kinds": ", ".join(sorted({name(kind) for kind in kinds}))},
-        _(
-            "You received such data from us. Delete it, with every copy and link, unless the law makes you keep it."
-        ),
+        _("You received such data from us. Delete it with every copy, unless a law makes you keep it."),
         _("The person:"),
     ]
 

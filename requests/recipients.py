@@ -76,7 +76,7 @@ def tell(case: Case, act: str, *, at: datetime) -> None:
         if to is None or not row.whom:
             left.append(row)
             continue
-        row.mail = recipient_mail.send(case, act, to=to.email, whom=row.whom, at=at)
+        row.mail = recipient_mail.promise(case, act, to=to.email, whom=row.whom, at=at)
         if act == ACTS[Kind.DELETE]:
             outbox.enqueue(FORGET_NOTICE, about=case.ref, payload={"mail": str(row.mail)})
         _rows(case).filter(pk=row.pk).update(mail=row.mail, standing=Standing.TOLD, told_at=at, whom="")

@@ -21,6 +21,7 @@ OWED = {
     "consent.withdrawn": "word that a withdrawal by phone or letter was entered (Art. 7(3))",
     "consent.unlocked": "word before a restriction ends (Art. 18(3))",
     "case.*": "answers to a person's own request (Art. 12(3), (4))",
+    "recipient.told": "tells whoever received the data what was done with it (Art. 19)",
     "export.ready": "tells how to take what was asked for (Art. 15(3), 20)",
 }
 #: A whole family of kinds is owed only where it comes from: answers to requests are written in one place.
