@@ -18,6 +18,7 @@ from requests.models import (
     Message,
     Proof,
     Proposal,
+    RecipientNotice,
     Transition,
     Verdict,
 )
@@ -35,6 +36,9 @@ def purge(cases: Iterable[UUID]) -> None:
     """Delete text, reply address, proposed values, messages and letters; empty what officers and askers
     wrote and by what the person could be found. Idempotent.
 
+    Where recipients must still be told of an erasure, by what they find the person stays until they were
+    (Art. 17(3)(b), 19).
+
     Kept are number, kind, dates, states, ground code and who acted: what Art. 5(2) asks to be shown.
     """
     ids = list(cases)
@@ -49,4 +53,5 @@ def purge(cases: Iterable[UUID]) -> None:
     )
     Mandate.objects.visible_to(_FORGET).filter(case__in=ids).update(address="", authority="")
     Transition.objects.visible_to(_FORGET).filter(case__in=ids).exclude(reason="").update(reason="")
+    RecipientNotice.objects.visible_to(_FORGET).filter(case__in=ids).exclude(act="erase").update(whom="")
     Case.objects.visible_to(_FORGET).filter(pk__in=ids).exclude(sentence="").update(sentence="")

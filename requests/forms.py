@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.plumbing.errors import DsrError
 from portals_core.records.models import Field, FieldType
-from requests import words
+from requests import asked, words
 from requests.intake import LONGEST_TEXT
+from requests.models import Kind
+from requests.offers import Choice, Offer
 
 _ROWS = forms.Textarea(attrs={"rows": 4})
 _INPUTS: Mapping[str, dict[str, str]] = {
@@ -43,14 +45,88 @@ class Errand(forms.Form):
         return error.http_status
 
 
+def asked_fields(kind: str, offer: Offer | None = None) -> dict[str, forms.Field]:
+    """The questions that a request of this kind puts, as fields of a form; without an offer those about
+    parts of the data are left out."""
+    offer = offer or Offer()
+    if kind == Kind.STOP:
+        return {"why": _radio(_("Why should it stop?"), asked.WHYS, initial="", required=False)}
+    if kind == Kind.DELETE and offer.kinds:
+        scopes = [one for one in asked.SCOPES if one[0] != asked.RECORDS or offer.records]
+        fields = {"what": _radio(_("What should be deleted?"), scopes, initial=asked.ALL)}
+        fields["kinds"] = _boxes(_("If only some kinds: which?"), offer.kinds, counted=True)
+        if offer.records:
+            fields["records"] = _boxes(_("If only single records: which?"), offer.records)
+        return fields
+    if kind == Kind.EXPORT:
+        fields = {"form": _radio(_("What do you need?"), asked.FORMS, initial=asked.BOTH)}
+        if offer.kinds:
+            fields["kinds"] = _boxes(_("Only some kinds? Choose none to get all."), offer.kinds, counted=True)
+        return fields | {"since": _day(_("Only from this day on")), "until": _day(_("Only until this day"))}
+    return {}
+
+
+def asked_of(kind: str, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+    """What was entered in `asked_fields`, as `intake.file_case` takes it. Only for a valid form."""
+    names = ("what", "kinds", "records", "why", "form", "since", "until")
+    found = {name: cleaned[name] for name in names if cleaned.get(name)}
+    if kind == Kind.DELETE:
+        # A box ticked and then left for another answer is no part of what is asked.
+        return {name: found[name] for name in ("what", found.get("what", "")) if name in found}
+    return found
+
+
+class _Answer(forms.ChoiceField):
+    """One of several answers; none given is the one that stands there first."""
+
+    def clean(self, value: Any) -> Any:
+        return super().clean(value or self.initial)
+
+
+def _radio(label: Any, choices: Iterable[tuple[str, Any]], **more: Any) -> forms.Field:
+    return _Answer(label=label, choices=list(choices), widget=forms.RadioSelect, **more)
+
+
+def _boxes(label: Any, offered: Iterable[Choice], *, counted: bool = False) -> forms.Field:
+    choices = [(one.key, f"{one.label} ({one.count})" if counted else one.label) for one in offered]
+    return forms.MultipleChoiceField(
+        label=label, choices=choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def _day(label: Any) -> forms.Field:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=False, widget=widget)
+
+
 class RequestForm(Errand):
-    """What every request asks: one question, and it may stay empty."""
+    """What every request asks: the questions of its kind, and one for their own words that may stay empty."""
 
     text = forms.CharField(required=False, max_length=LONGEST_TEXT, widget=_ROWS)
 
-    def __init__(self, *args: Any, question: Any = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, question: Any = "", kind: str = "", offer: Offer | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["text"].label = question or _("In your own words")
+        self.kind = kind
+        text = self.fields.pop("text")
+        text.label = question or _("In your own words")
+        questions = asked_fields(kind, offer)
+        self.questions = list(questions)
+        self.fields |= questions
+        self.fields["text"] = text
+
+    def asked(self) -> dict[str, Any]:
+        """What exactly is asked. Only for a valid form."""
+        return asked_of(self.kind, self.cleaned_data)
+
+    def particulars(self) -> list[forms.BoundField]:
+        """The questions of this kind, in their order."""
+        return [self[name] for name in self.questions]
+
+    def words(self) -> str:
+        """Everything the person wrote themself. Only for a valid form."""
+        return str(self.cleaned_data["text"])
 
     def proposals(self) -> dict[str, object] | None:
         """Values to correct; only `RectifyForm` has any."""
@@ -76,7 +152,21 @@ class RectifyForm(RequestForm):
         self.rows = [f"value_{field.key}" for field, _value in values]
         for field, value in values:
             self.fields[f"value_{field.key}"] = _input(field, value)
+        self.fields["evidence"] = forms.CharField(
+            label=_("How can we see that this is right?"),
+            required=False,
+            max_length=2_000,
+            widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=_("Say what shows it, such as a document we can ask you for. Send no copies."),
+        )
+        self.questions.append("evidence")
         self.fields["text"] = text
+
+    def words(self) -> str:
+        """What the person wrote, with what shows that they are right below it."""
+        shown = self.cleaned_data["evidence"]
+        evidence = str(_("What shows it: %(evidence)s") % {"evidence": shown}) if shown else ""
+        return "\n\n".join(filter(None, [super().words(), evidence]))
 
     def proposals(self) -> dict[str, object]:
         """What was changed, by field key."""

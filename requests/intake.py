@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
@@ -20,7 +20,19 @@ from portals_core.people.models import User, normalise_email
 from portals_core.plumbing import limits
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.records.models import Record
-from requests import attempts, deadlines, lifecycle, mandates, notices, planning, proofs, rectify, states
+from requests import asked as requests_asked
+from requests import (
+    attempts,
+    deadlines,
+    lifecycle,
+    mandates,
+    notices,
+    offers,
+    planning,
+    proofs,
+    rectify,
+    states,
+)
 from requests.models import Case, CaseDetail, Channel, Counter, IdentifierKind, Kind, Mandate, Proof
 from requests.states import State, Who
 
@@ -51,6 +63,8 @@ class Arrival:
     received_at: datetime | date | None = None
     country: str | None = None
     subdivision: str = ""
+    #: What exactly is asked, as `requests.asked` reads it.
+    asked: Mapping[str, object] = field(default_factory=dict)
 
 
 def file_case(
@@ -66,6 +80,7 @@ def file_case(
     subdivision: str = "",
     channel: str | None = None,
     seen: str | None = None,
+    asked: Mapping[str, object] | None = None,
 ) -> Case:
     """File a request and return it with number and due date. Call it outside of a transaction.
 
@@ -74,6 +89,7 @@ def file_case(
     is past: with `seen`, what they saw of the person, it is proved at once, otherwise a code goes to the
     address on the record. Anybody else is `Absent`, missing or not, and the attempt is recorded. Raises
     `BadInput`, `Conflict` for a request that is open already, `TooMany`, `Forbidden`.
+    `asked` says what exactly, as `requests.asked` reads it; a part of the data can only be named for oneself.
     """
     with attempts.watched(actor=actor, act="file", at=at, on=subject), transaction.atomic():
         states.start(kind)
@@ -82,7 +98,9 @@ def file_case(
         planning.lock_subject(about.record.pk)
         _refuse_if_pointless(actor, about, kind, at)
         _refuse_flood(actor, at)
-        arrival = Arrival(kind, _way(actor, channel), at, received_at, country, subdivision)
+        wanted = requests_asked.read(kind, asked)
+        offers.check(actor, kind, about.record.pk, wanted)
+        arrival = Arrival(kind, _way(actor, channel), at, received_at, country, subdivision, wanted)
         case = store(
             arrival,
             actor=actor,
@@ -247,6 +265,7 @@ def store(
         filed_at=at,
         country=due.place.country,
         subdivision=due.place.subdivision,
+        asked=dict(arrival.asked),
         due_on=due.due_on,
         unpaused_on=due.due_on,
         ends_at=due.ends_at,

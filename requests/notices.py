@@ -88,6 +88,45 @@ def stopped(case: Case, *, at: datetime, left: Sequence[Kept] = ()) -> None:
     _answer(case, "stopped", text, at=at)
 
 
+def lifting(case: Case, *, reason: str, at: datetime) -> None:
+    """A restriction is about to end, and why: word of it before it does (Art. 18(3))."""
+    ends = case.lifts_at or at
+
+    def text() -> tuple[str, list[str]]:
+        return _("We are about to use your data again: request %(number)s") % {"number": case.number}, [
+            _("Since your request your data was only stored. This ends on %(day)s.")
+            % {"day": formats.date_format(ends, "DATE_FORMAT")},
+            reason,
+            _("If you do not agree, write to us before that day."),
+        ]
+
+    _answer(case, "lifting", text, at=at)
+
+
+def not_lifting(case: Case, *, at: datetime) -> None:
+    """The restriction goes on after all."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("Your data stays locked: request %(number)s") % {"number": case.number}, [
+            _("We told you that the restriction of your data would end. It does not: it goes on."),
+            _("We will tell you before it ends."),
+        ]
+
+    _answer(case, "not_lifting", text, at=at)
+
+
+def no_more_advertising(case: Case, *, at: datetime) -> None:
+    """An objection to advertising holds (Art. 21(3))."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("We stopped advertising to you: request %(number)s") % {"number": case.number}, [
+            _("You objected to advertising. From now on your data is not used for it."),
+            _("Nothing else changed. If you want advertising again, you can agree to it at any time."),
+        ]
+
+    _answer(case, "advertising", text, at=at)
+
+
 def corrected(case: Case, *, done: list[str], left: list[str], at: datetime) -> None:
     """Which fields were corrected and which not, by their names only (Art. 16, W4)."""
     ground = grounds.refusal(case.ground, case.kind) if left else None

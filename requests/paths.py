@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portals_core.locks.paths import register
-from requests import notices, reminders
+from requests import notices, recipient_mail, reminders
 
 
 def register_all() -> None:
@@ -26,6 +26,9 @@ def register_all() -> None:
         notices.lapsed,
         notices.proof,
         notices.none_held,
+        notices.no_more_advertising,
+        notices.lifting,
+        notices.not_lifting,
         who="whoever files, decides or carries out a request",
         pages=(
             "dsr_requests:new",
@@ -42,8 +45,16 @@ def register_all() -> None:
             "dsr_requests:settle",
             "dsr_requests:ask",
             "dsr_requests:extend",
+            "dsr_requests:lift",
+            "dsr_requests:keep",
         ),
-        jobs=("requests.carry_out", "requests.lapse"),
+        jobs=(
+            "requests.carry_out",
+            "requests.lapse",
+            "case.review/requests.marketing",
+            "case.prove/requests.marketing",
+            "case.bound/requests.marketing",
+        ),
         commands=("carry_out", "approve_case", "confirm_case", "decide_case", "file_case", "demo"),
         free="legal notices about the request itself stay allowed (L16)",
     )
@@ -53,4 +64,16 @@ def register_all() -> None:
         who="the clock, for officers",
         jobs=("requests.remind",),
         free="the message goes to staff and names numbers and days, no person",
+    )
+    register(
+        "requests.recipients",
+        recipient_mail.promise,
+        who="whoever carries out a request, or lifts a restriction",
+        jobs=(
+            "case.finish/requests.recipients",
+            "case.finish_partly/requests.recipients",
+            "requests.lift",
+        ),
+        commands=("carry_out", "demo"),
+        free="recipients are told of a restriction while it stands (Art. 19)",
     )

@@ -17,7 +17,7 @@ from portals_core.plumbing.errors import Absent
 from portals_core.records import reads as record_reads
 from portals_core.records import sealed
 from portals_core.records.models import Field, FieldType, Record
-from requests import lifecycle, reads, states, words
+from requests import asked, lifecycle, offers, reads, states, words
 from requests.models import Case
 from requests.states import Who
 
@@ -81,6 +81,19 @@ def correctable(actor: Actor, record: Record | None) -> list[tuple[Field, object
     known = record_reads.readable(actor, record.module, record)
     stored = sealed.opened(record)
     return [(field, stored.get(field.key)) for field in known if field.type != FieldType.LOOKUP]
+
+
+def cursor(text: str) -> UUID | None:
+    """The record after which a list goes on; none for what is no id."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def particulars(actor: Actor, case: Case) -> list[tuple[str, str]]:
+    """What exactly was asked, as (question, answer); nothing where it was never asked about."""
+    return asked.told(case.kind, case.asked, offers.names()) if case.asked else []
 
 
 def open_one(actor: Actor, kind: str, subject: UUID) -> Case | None:

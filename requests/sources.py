@@ -19,7 +19,7 @@ _KEPT = {
         "country", "subdivision", "asked", "due_on", "ends_at", "unpaused_on", "extended_at",
         "extension_ground", "proved_at", "assignee", "ground", "decided_by", "decided_at", "approved_by",
         "approved_at", "plan_digest", "approvals_needed", "cools_until", "duplicate_of", "nothing_held",
-        "purged_at", "closed_at",
+        "lifts_at", "purged_at", "closed_at",
     ),
     "Plan": ("case", "items", "counts", "stored_at"),
     "Effect": ("case", "item", "at"),
@@ -47,6 +47,7 @@ _CLEARED = {
     "Clarification": ("question",),
     "Mandate": ("address", "authority"),
     "Proof": ("value", "name_hash", "seen"),
+    "RecipientNotice": ("whom",),
     "Transition": ("reason",),
     "Verdict": ("sentence",),
 }

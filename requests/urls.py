@@ -8,6 +8,7 @@ from requests.views import (
     officer,
     proofs,
     public,
+    recipients,
     subject,
     subject_answer,
 )
@@ -49,4 +50,7 @@ urlpatterns = [
     path("desk/cases/<uuid:case>/unlink/", approval.unlink, name="unlink"),
     path("desk/cases/<uuid:case>/settle/", approval.settle, name="settle"),
     path("desk/cases/<uuid:case>/authority/", approval.authority, name="authority"),
+    path("desk/cases/<uuid:case>/recipients/<uuid:notice>/", recipients.recipient, name="recipient"),
+    path("desk/cases/<uuid:case>/lift/", recipients.lift, name="lift"),
+    path("desk/cases/<uuid:case>/lift/keep/", recipients.keep, name="keep"),
 ]

@@ -43,6 +43,13 @@ LEDGER_CODES = {
     "case.effect": _("One step of a request was carried out"),
     "case.linked": _("A request was linked to one that asked the same before"),
     "case.unlinked": _("A request is no duplicate any more"),
+    "case.recipients": _("Recipients were told what was done, or are to be told"),
+    "case.recipient_told": _("An officer told a recipient what was done"),
+    "case.recipient_answered": _("A recipient answered"),
+    "case.recipient_impossible": _("A recipient cannot be told"),
+    "case.lift_announced": _("A person was told that a restriction ends"),
+    "case.lift_cancelled": _("A restriction goes on after all"),
+    "case.lifted": _("A restriction ended"),
     "case.assigned": _("An officer took over a request"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),
 }
@@ -55,9 +62,12 @@ def register() -> None:
         erasure,
         execute,
         lapsing,
+        lifting,
+        marketing,
         panels,
         paths,
         policy,
+        recipients,
         reminders,
         signatures,
         sources,
@@ -79,4 +89,11 @@ def register() -> None:
         outbox.HANDLERS.register(job, handler)
         duties.DAILY.register(job, job)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
+    outbox.HANDLERS.register(lifting.JOB, lifting.lift)
+    outbox.subscribe("case.start", "requests.recipients", inline=recipients.on_start)
+    outbox.subscribe("case.drift", "requests.recipients", inline=recipients.on_drift)
+    for event in ("case.finish", "case.finish_partly"):
+        outbox.subscribe(event, "requests.recipients", inline=recipients.on_finish)
+    for event in marketing.EVENTS:
+        outbox.subscribe(event, "requests.marketing", inline=marketing.on_proof)
     panels.register()

@@ -4,6 +4,13 @@
 of it stands here.
 """
 
-from consent.register.disclosure import Named, facts, recipients_now, recipients_of
+from consent.register.disclosure import (
+    Named,
+    facts,
+    recipients_ever,
+    recipients_now,
+    recipients_of,
+    recipients_with,
+)
 
-__all__ = ["Named", "facts", "recipients_now", "recipients_of"]
+__all__ = ["Named", "facts", "recipients_ever", "recipients_now", "recipients_of", "recipients_with"]

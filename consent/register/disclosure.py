@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -56,6 +58,19 @@ def recipients_of(purpose: Purpose) -> list[Recipient]:
     data is told when it is rectified, erased or restricted (Art. 19).
     """
     return sorted(_recipients(list(_naming(purpose))), key=lambda one: one.name)
+
+
+def recipients_ever() -> list[tuple[Recipient, bool]]:
+    """Everybody to whom data was disclosed for any of the controller's activities, by name, and whether they
+    still receive it: in use, and of an activity in use."""
+    entries = Activity.objects.visible_to(_READ).filter(role=Role.CONTROLLER)
+    now = set(_recipients(entries.filter(active=True)).filter(active=True).values_list("pk", flat=True))
+    return [(one, one.pk in now) for one in _recipients(entries).order_by("name")]
+
+
+def recipients_with(keys: Iterable[UUID]) -> dict[UUID, Recipient]:
+    """The recipients with these ids, to be written to; what is gone from the register is left out."""
+    return {one.pk: one for one in Recipient.objects.visible_to(_READ).filter(pk__in=list(keys))}
 
 
 @dataclass(frozen=True)

@@ -278,6 +278,8 @@ ASK_WITHIN_DAYS = env.int("DSR_ASK_WITHIN_DAYS", default=10)
 #: Days before the due day on which the officer is reminded, and the leading officers with them.
 REMIND_DAYS = env.int("DSR_REMIND_DAYS", default=7)
 ESCALATE_DAYS = env.int("DSR_ESCALATE_DAYS", default=2)
+#: Days between the message that a restriction ends and its end.
+LIFT_AFTER_DAYS = env.int("DSR_LIFT_AFTER_DAYS", default=3)
 #: Months after which what a closed case holds of the person's words is forgotten.
 CASE_WORDS_MONTHS = env.int("DSR_CASE_WORDS_MONTHS", default=36)
 #: How many requests a day may name one person or come from one account; an hour, from one network.

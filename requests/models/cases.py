@@ -124,6 +124,8 @@ class Case(models.Model):
     )
     #: Answered that nothing is held: not the same as "everything is kept" (W25).
     nothing_held = models.BooleanField(default=False)
+    #: When the restriction that the case placed ends; the person was told before (Art. 18(3)).
+    lifts_at = models.DateTimeField(null=True, blank=True)
     #: When what the case held of the person's words was forgotten on schedule.
     purged_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -154,7 +154,9 @@ class RecipientNotice(models.Model):
     #: The recipient in the register of processing activities; plain, because the case outlives the entry.
     recipient = models.UUIDField()
     name = models.CharField(max_length=200)
-    #: "rectify", "erase" or "restrict".
+    #: By what the recipient finds the person; emptied as soon as they were told.
+    whom = models.TextField(blank=True)
+    #: "rectify", "erase", "restrict" or "lift".
     act = models.CharField(max_length=8)
     #: How: a value of `consent.models.Told`.
     way = models.CharField(max_length=9)

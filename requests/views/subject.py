@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import PORTAL, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Locked, TooMany
-from requests import holdings, intake, lifecycle, planning, portal, reads, words
+from requests import holdings, intake, lifecycle, offers, planning, portal, reads, recipients, words
 from requests.forms import RectifyForm, RequestForm, WithdrawForm
 from requests.models import Case, Kind
 from requests.parts import clock as clock_part
 from requests.views.composed import drawn
 
 REFUSED = (BadInput, Conflict, Locked, TooMany)
+_LISTS = {"kinds", "records"}
 
 
 @entry(PORTAL, methods=("GET", "POST"))
@@ -36,9 +37,9 @@ def new(request: Asked) -> HttpResponse:
     if kind not in Kind.values:
         status = 400 if request.method == "POST" else 200
         return render(request, "dsr_requests/choose.html", _who(request, person), status=status)
-    form = _form(request, kind, person)
+    form, following = _form(request, kind, person)
     status = 200
-    if request.method == "POST":
+    if request.method == "POST" and "more" not in request.POST:
         status = 400
         if form.is_valid():
             try:
@@ -48,16 +49,25 @@ def new(request: Asked) -> HttpResponse:
             else:
                 messages.success(request, _filed(case))
                 return redirect("dsr_requests:status", case.pk)
-    context = {**_who(request, person), **_about(request, kind, person), "form": form}
+    context = {**_who(request, person), **_about(request, kind, person), "form": form, "following": following}
     return render(request, "dsr_requests/new.html", context, status=status)
 
 
-def _form(request: Asked, kind: str, person: portal.Person) -> RequestForm:
-    data = request.POST if request.method == "POST" else None
-    question = words.KINDS[kind].question
+def _form(request: Asked, kind: str, person: portal.Person) -> tuple[RequestForm, UUID | None]:
+    """The form, and after which record further ones follow. Asking for those is no answer yet: what was
+    entered so far stands in the form that is shown next."""
+    sent = request.POST if request.method == "POST" else None
+    given: dict[str, Any] = {"question": words.KINDS[kind].question}
     if kind == Kind.RECTIFY:
-        return RectifyForm(data, question=question, values=portal.correctable(request.actor, person.record))
-    return RequestForm(data, question=question)
+        return RectifyForm(sent, values=portal.correctable(request.actor, person.record), **given), None
+    turned = sent is not None and "more" in sent
+    after = portal.cursor(sent["more"]) if sent is not None and turned else None
+    kept = sent.getlist("records") if sent is not None else []
+    offered = offers.offer(request.actor, kind, person.id, after=after, kept=kept)
+    form = RequestForm(None if turned else sent, kind=kind, offer=offered, **given)
+    if sent is not None and turned:
+        form.initial = {one: sent.getlist(one) if one in _LISTS else sent.get(one) for one in form.fields}
+    return form, offered.after
 
 
 def _file(request: Asked, kind: str, person: portal.Person, form: RequestForm) -> Case:
@@ -65,8 +75,9 @@ def _file(request: Asked, kind: str, person: portal.Person, form: RequestForm) -
         actor=request.actor,
         kind=kind,
         subject=person.id,
-        text=form.cleaned_data["text"],
+        text=form.words(),
         proposals=form.proposals(),
+        asked=form.asked(),
         at=clock.now(),
     )
 
@@ -114,6 +125,8 @@ def status(request: Asked, case: UUID) -> HttpResponse:
         **_seen(request, found),
         "steps": words.steps(reads.timeline(actor, found), ended=not found.is_open),
         "asked": reads.words(actor, found),
+        "recipients": recipients.named_to(actor, found),
+        "particulars": portal.particulars(actor, found),
         "corrections": words.compared(reads.corrections(actor, found), ended=not found.is_open),
         "answer": reads.answer(actor, found),
         "mandate": reads.mandate(actor, found),

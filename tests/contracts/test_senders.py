@@ -22,6 +22,7 @@ OWED = {
     "consent.unlocked": "word before a restriction ends (Art. 18(3))",
     "case.*": "answers to a person's own request (Art. 12(3), (4))",
     "desk.deadlines": "tells officers which requests are due (Art. 12(3)); goes to no data subject",
+    "recipient.told": "tells whoever received the data what was done with it (Art. 19)",
     "export.ready": "tells how to take what was asked for (Art. 15(3), 20)",
 }
 #: A whole family of kinds is owed only where it comes from: answers to requests are written in one place.

@@ -36,7 +36,7 @@ from portals_core.writing.notes import add_note
 from portals_core.writing.records import change_record, create_record, delete_record
 from requests import reminders
 from tests import cast
-from tests.consent import consent_cast
+from tests.consent import consent_cast, register_cast
 from tests.requests import case_cast
 
 WORKER = system("carry out a request in a test")
@@ -354,6 +354,18 @@ def _restrict(made: Any) -> Callable[[], bool]:
     return do
 
 
+def _recipient_told(made: Any) -> Callable[[], bool]:
+    register_cast.activity(of=[register_cast.recipient()])
+    case = case_cast.file(made, "stop")
+    case_cast.decide(made, case)
+
+    def do() -> bool:
+        outbox.drain()
+        return bool(consent_cast.mails("recipient.told"))
+
+    return do
+
+
 def _asked(made: Any) -> int:
     """The subject asked for the consent of the person they added; returns the text."""
     _ask(made).do()
@@ -477,4 +489,5 @@ FREE: dict[str, Callable[[Any], Callable[[], bool]]] = {
     "exports.ready": _own_copy,
     "requests.notices": _own_copy,
     "requests.reminders": _reminded,
+    "requests.recipients": _recipient_told,
 }

@@ -1,5 +1,7 @@
 """What a person sees and does about their own requests, and about those for people they added."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -10,7 +12,7 @@ from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.models import Mail
 from portals_core.writing import records
-from requests import intake, mandates, portal
+from requests import intake, mandates, offers, portal
 from requests.models import CaseDetail, Proposal
 from tests import cast
 from tests.requests import case_cast
@@ -316,3 +318,60 @@ def test_the_privacy_tab_says_what_is_held_and_where_it_came_from(made, client):
     shown = words(client.get(reverse("privacy")))
     assert "Orders" not in before.partition("My requests")[0]
     assert "Orders 1 test" in shown and "Contacts 4 personal fields, 1 of them sensitive 1 test" in shown
+
+
+def test_each_kind_puts_its_own_questions(made, client):
+    """Decisions 13, 16; Art. 15, 17, 18, 20, 21."""
+    cast.order(made, "A-1", made.subject)
+    delete, stop = words(client.get(new("delete"))), words(client.get(new("stop")))
+    assert "What should be deleted?" in delete and "Orders (1)" in delete and "Only single records" in delete
+    assert "I do not want advertising. Only advertising stops, at once." in stop
+    assert "What should be deleted?" not in stop
+    export = words(client.get(new("export")))
+    assert "Only the part I can take elsewhere" in export and "Only until this day" in export
+    assert "How can we see that this is right?" in words(client.get(new("rectify")))
+    for kind in ("delete", "export"):
+        assert "Only some kinds" not in words(client.get(new(kind, made.added.pk)))
+
+
+def test_part_of_a_deletion_is_chosen_filed_and_shown(made, client):
+    order = cast.order(made, "A-1", made.subject)
+    data = {"what": "records", "records": [str(order.pk)], "kinds": ["records:orders"], "text": ""}
+    sent = client.post(new("delete"), data)
+    (case,) = cases()
+    assert case.asked == {"what": "records", "records": [str(order.pk)]}
+    assert "To be deleted 1 single record" in words(client.get(sent.url))
+
+
+def test_choosing_nothing_is_said_next_to_the_question_and_what_was_entered_stays(made, client):
+    cast.order(made, "A-1", made.subject)
+    wrong = client.post(new("delete"), {"what": "kinds", "text": "Please."})
+    assert (wrong.status_code, cases()) == (400, [])
+    assert "Choose at least one." in words(wrong)
+    assert 'value="kinds" required checked' in re.sub(r' (id|aria-\w+)="[^"]*"', "", wrong.content.decode())
+    late = client.post(new("export"), {"since": "2026-02-01", "until": "2026-01-01"})
+    assert late.status_code == 400 and "The last day lies before the first." in words(late)
+
+
+def test_further_records_are_shown_without_losing_what_was_chosen(made, client, monkeypatch):
+    """And asking for them files nothing."""
+    monkeypatch.setattr(offers, "PAGE", 2)
+    mine = {str(cast.order(made, f"A-{n}", made.subject).pk) for n in range(3)}
+    first = client.get(new("delete")).content.decode()
+    shown = re.findall(r'name="records" value="([^"]+)"', first)
+    following = re.search(r'name="more" value="([^"]+)"', first).group(1)
+    data = {"what": "records", "records": shown[:1], "more": following, "text": "Please."}
+    more = client.post(new("delete"), data)
+    body = more.content.decode()
+    assert (more.status_code, cases()) == (200, [])
+    assert set(re.findall(r'name="records" value="([^"]+)"', body)) == {shown[0], *(mine - set(shown))}
+    assert re.search(rf'value="{shown[0]}"[^>]* checked', body) and "Please." in body
+    assert 'name="more"' not in body
+    assert client.post(new("delete"), {**data, "more": "x"}).status_code == 200
+
+
+def test_what_shows_that_a_correction_is_right_is_kept_with_the_words(made, client):
+    data = {**rectify_data(made, phone="+48 600 100 200"), "evidence": "My contract", "text": "Please."}
+    client.post(new("rectify"), data)
+    detail = CaseDetail.objects.visible_to(TEST).get()
+    assert detail.text == "Please.\n\nWhat shows it: My contract"
