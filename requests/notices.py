@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 
 from portals_core.access.actor import system
 from portals_core.plumbing import mail
-from requests import authorities, grounds
-from requests.models import Case, CaseDetail, Kind, Notice
+from requests import authorities, grounds, letter_paper
+from requests.models import Case, CaseDetail, Kind, LetterKind, Notice
 
 _READ = system("write to the person a case is about")
 Text = Callable[[], tuple[str, list[str]]]
@@ -69,7 +69,8 @@ def refused(case: Case, *, at: datetime) -> None:
             _("You may also go to court."),
         ]
 
-    _answer(case, "refused", text, at=at)
+    sent = _answer(case, "refused", text, at=at)
+    letter_paper.kept_with(case, LetterKind.DECISION, mail=sent, at=at)
 
 
 def stopped(case: Case, *, at: datetime) -> None:
@@ -81,7 +82,8 @@ def stopped(case: Case, *, at: datetime) -> None:
             _("We will tell you before this ends."),
         ]
 
-    _answer(case, "stopped", text, at=at)
+    sent = _answer(case, "stopped", text, at=at)
+    letter_paper.kept_with(case, LetterKind.COMPLETION, mail=sent, at=at)
 
 
 def corrected(case: Case, *, done: list[str], left: list[str], at: datetime) -> None:
@@ -102,7 +104,8 @@ def corrected(case: Case, *, done: list[str], left: list[str], at: datetime) -> 
             ]
         return _("Your data was corrected: request %(number)s") % {"number": case.number}, lines
 
-    _answer(case, "corrected", text, at=at)
+    sent = _answer(case, "corrected", text, at=at)
+    letter_paper.kept_with(case, LetterKind.COMPLETION, mail=sent, at=at)
 
 
 def erased(case: Case, *, to: str, language: str, at: datetime) -> UUID | None:
@@ -120,11 +123,12 @@ def erased(case: Case, *, to: str, language: str, at: datetime) -> UUID | None:
     return _send(case, "erased", text, to=to, language=language, mailbox_of=None, at=at)
 
 
-def _answer(case: Case, kind: str, text: Text, *, at: datetime) -> None:
+def _answer(case: Case, kind: str, text: Text, *, at: datetime) -> UUID | None:
     detail = CaseDetail.objects.visible_to(_READ).filter(case=case).first()
-    if detail is not None:
-        to, language = detail.reply_to, detail.language
-        _send(case, kind, text, to=to, language=language, mailbox_of=case.subject, at=at)
+    if detail is None:
+        return None
+    to, language = detail.reply_to, detail.language
+    return _send(case, kind, text, to=to, language=language, mailbox_of=case.subject, at=at)
 
 
 def _send(
@@ -157,3 +161,34 @@ def _send(
 
 def _day(case: Case) -> str:
     return formats.date_format(case.due_on, "DATE_FORMAT")
+
+
+def letter(case: Case, detail: CaseDetail, *, link: str, at: datetime) -> UUID | None:
+    """That there is a letter, and where to read it; nothing of what it says."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("There is a letter for you: request %(number)s") % {"number": case.number}, [
+            _("We have written you a letter about your request %(number)s. Read it here:")
+            % {"number": case.number},
+            link,
+        ]
+
+    return _to_the_person(case, detail, "letter", text, at=at)
+
+
+def message(case: Case, detail: CaseDetail, *, link: str, at: datetime) -> UUID | None:
+    """That there is a message, and where to read and answer it; nothing of what it says."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("There is a message for you: request %(number)s") % {"number": case.number}, [
+            _("We have written you a message about your request %(number)s. Read and answer it here:")
+            % {"number": case.number},
+            link,
+        ]
+
+    return _to_the_person(case, detail, "message", text, at=at)
+
+
+def _to_the_person(case: Case, detail: CaseDetail, kind: str, text: Text, *, at: datetime) -> UUID | None:
+    to, language = detail.reply_to, detail.language
+    return _send(case, kind, text, to=to, language=language, mailbox_of=case.subject, at=at)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests.views import intake, link, officer, subject
+from requests.views import intake, letters, link, messages, officer, subject
 
 app_name = "dsr_requests"
 urlpatterns = [
@@ -20,4 +20,16 @@ urlpatterns = [
     path("desk/cases/<uuid:case>/approve/", officer.approve, name="approve"),
     path("desk/cases/<uuid:case>/send-back/", officer.send_back, name="send-back"),
     path("desk/cases/<uuid:case>/resume/", officer.resume, name="resume"),
+    path("privacy/requests/<uuid:case>/messages/", messages.talk, name="talk"),
+    path("privacy/requests/<uuid:case>/letters/<uuid:letter>/", letters.own, name="letter"),
+    path("requests/read/<str:token>/", messages.read, name="read"),
+    path("desk/cases/<uuid:case>/messages/", messages.desk, name="desk-talk"),
+    path("desk/cases/<uuid:case>/messages/say/", messages.say, name="say"),
+    path("desk/cases/<uuid:case>/messages/note/", messages.note, name="note"),
+    path("desk/cases/<uuid:case>/messages/seen/", messages.seen, name="seen"),
+    path("desk/cases/<uuid:case>/letters/<uuid:letter>/", letters.desk, name="desk-letter"),
+    path("desk/cases/<uuid:case>/letters/<uuid:letter>/posted/", letters.posted, name="posted"),
+    path("desk/letters/", letters.templates, name="letter-templates"),
+    path("desk/letters/<slug:kind>/<slug:language>/", letters.template, name="letter-template"),
+    path("desk/letters/<slug:kind>/<slug:language>/revert/", letters.revert, name="letter-revert"),
 ]

@@ -35,13 +35,29 @@ LEDGER_CODES = {
     "case.lapse": _("A request ended without an answer"),
     "case.effect": _("One step of a request was carried out"),
     "case.assigned": _("An officer took over a request"),
+    "case.message": _("A message was written in a request"),
+    "case.note": _("An officer wrote an internal note"),
+    "case.letter": _("A letter was written"),
+    "case.letter_made": _("The document of a letter was made"),
+    "case.letter_posted": _("A letter was put into the post"),
+    "letter_template.published": _("The text of a letter was changed"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),
 }
 
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from requests import approvals, erasure, execute, panels, paths, policy, sources, unanswered
+    from requests import (
+        approvals,
+        erasure,
+        execute,
+        letter_paper,
+        panels,
+        paths,
+        policy,
+        sources,
+        unanswered,
+    )
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -50,6 +66,7 @@ def register() -> None:
     source = sources.Requests()
     SOURCES.register(source.key, source)
     outbox.HANDLERS.register(approvals.CARRY_OUT, execute.carry_out)
+    outbox.HANDLERS.register(letter_paper.PDF, letter_paper.make)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
     panels.register()

@@ -147,6 +147,8 @@ NOTICES: dict[str, Promise] = {
     "stopped": _("Message that processing has stopped"),
     "corrected": _("Message about the corrections"),
     "erased": _("Message that the data was deleted"),
+    "letter": _("Word that there is a letter"),
+    "message": _("Word that there is a message"),
 }
 
 

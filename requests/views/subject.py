@@ -16,6 +16,8 @@ from portals_core.plumbing.errors import Absent, BadInput, Conflict, Locked, Too
 from requests import holdings, intake, lifecycle, planning, portal, reads, words
 from requests.forms import RectifyForm, RequestForm, WithdrawForm
 from requests.models import Case, Kind
+from requests.parts import letters as letters_part
+from requests.parts import thread as thread_part
 from requests.views.composed import drawn
 
 REFUSED = (BadInput, Conflict, Locked, TooMany)
@@ -118,6 +120,8 @@ def status(request: Asked, case: UUID) -> HttpResponse:
         "mandate": reads.mandate(actor, found),
         "may_withdraw": portal.may_withdraw(actor, found),
         "panels": drawn(request, "case_subject", case=found.pk),
+        **thread_part.part(actor, found, clock.now()),
+        **letters_part.part(actor, found, clock.now()),
     }
     return render(request, "dsr_requests/status.html", context)
 
