@@ -60,7 +60,7 @@ def file(actor: Actor, case: UUID, letter: UUID) -> File:
     return reading.document(_letter(actor, case, letter))
 
 
-def posted(*, actor: Actor, case: UUID, letter: UUID, at: datetime) -> Letter:
+def mark_posted(*, actor: Actor, case: UUID, letter: UUID, at: datetime) -> Letter:
     """An officer put the letter into the post. Raises `Conflict` for one that went by mail or is posted."""
     with attempts.watched(actor=actor, act="post_letter", at=at, on=case), transaction.atomic():
         barriers.needs(actor, "cases.decide")

@@ -21,7 +21,7 @@ from portals_core.people.models import User
 from portals_core.plumbing import keyring, links
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, TooMany
 from requests import attempts, barriers, desk, letter_paper, notices, planning, reading
-from requests.models import Case, CaseDetail, Direction, Message
+from requests.models import Case, Direction, Message
 
 LONGEST = 5_000
 #: Messages one person may write in one case within a day.
@@ -58,7 +58,10 @@ def say(*, actor: Actor, case: Case | UUID | str, text: str, at: datetime) -> Me
         if not staff and (actor.identity is None or actor.identity != found.subject):
             raise Absent(_("There is nothing here, or it is not shared with you."))
         direction = Direction.OUT if staff else Direction.IN
-        return _store(found, direction, actor, text, at=at)
+        row = _store(found, direction, actor, text, at=at)
+        if staff:
+            _tell(found, at)
+    return row
 
 
 def answer_by_link(token: str, *, text: str, at: datetime) -> Message:
@@ -141,8 +144,7 @@ def _by(actor: Actor, row: Message) -> str:
 
 def _store(found: Case, direction: Direction, actor: Actor, text: str, *, at: datetime) -> Message:
     words = _checked(text)
-    detail = letter_paper.detail_of(found)
-    if detail is None:
+    if letter_paper.detail_of(found) is None:
         raise Conflict(
             _("The words of this request are deleted. Ask anew if there is something to say."),
             code="message.forgotten",
@@ -154,8 +156,6 @@ def _store(found: Case, direction: Direction, actor: Actor, text: str, *, at: da
     if direction != Direction.NOTE:
         _mark_before(found, direction, row, at)
     _leaf(found, row, actor, at)
-    if direction == Direction.OUT:
-        _tell(found, detail, at)
     return row
 
 
@@ -203,7 +203,8 @@ def _leaf(found: Case, row: Message, actor: Actor, at: datetime) -> None:
     )
 
 
-def _tell(found: Case, detail: CaseDetail, at: datetime) -> None:
-    """By mail; a person without an address reads nothing, and the case page says so."""
-    if detail.reply_to:
+def _tell(found: Case, at: datetime) -> None:
+    """By mail; a person without an address reads it in the portal only, and the case page says so."""
+    detail = letter_paper.detail_of(found)
+    if detail is not None and detail.reply_to:
         notices.message(found, detail, link=reading.way(found, detail, at=at), at=at)

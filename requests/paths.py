@@ -25,6 +25,7 @@ def register_all() -> None:
             "dsr_requests:decide-yes",
             "dsr_requests:decide-no",
             "dsr_requests:say",
+            "dsr_requests:talk",
         ),
         jobs=("requests.carry_out",),
         commands=("carry_out", "decide_case", "file_case", "demo"),

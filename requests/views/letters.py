@@ -45,9 +45,9 @@ def handed_out(file: File) -> HttpResponse:
 
 
 @entry(STAFF, DECIDE, methods=("POST",))
-def posted(request: Asked, case: UUID, letter: UUID) -> HttpResponse:
+def mark_posted(request: Asked, case: UUID, letter: UUID) -> HttpResponse:
     """The letter was put into the post."""
-    letters.posted(actor=request.actor, case=case, letter=letter, at=clock.now())
+    letters.mark_posted(actor=request.actor, case=case, letter=letter, at=clock.now())
     flash.success(request, _("Noted: the letter is in the post."))
     return redirect("dsr_requests:case", case)
 

@@ -173,7 +173,7 @@ def test_somebody_without_an_address_is_written_to_on_paper(made):
     address = reverse("dsr_requests:posted", args=[case.pk, letter.pk])
     assert client.post(address).status_code == 302 and stored(letter).posted_at is not None
     with pytest.raises(Conflict):
-        letters.posted(actor=made.actor("officer"), case=case.pk, letter=letter.pk, at=LATER)
+        letters.mark_posted(actor=made.actor("officer"), case=case.pk, letter=letter.pk, at=LATER)
     assert codes(case).count("case.letter_posted") == 1
 
 
@@ -181,7 +181,7 @@ def test_who_may_not_decide_posts_nothing(made):
     case = letter_cast.filed_for(made, letter_cast.no_address(made))
     letter = write(case)
     with pytest.raises(Forbidden):
-        letters.posted(actor=made.actor("auditor"), case=case.pk, letter=letter.pk, at=LATER)
+        letters.mark_posted(actor=made.actor("auditor"), case=case.pk, letter=letter.pk, at=LATER)
     assert stored(letter).posted_at is None
 
 

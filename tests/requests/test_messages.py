@@ -216,7 +216,7 @@ class TestByLink:
         assert {one.text: bool(one.seen_at) for one in said_in(case)} == {"canary words": True, CANARY: False}
 
     def test_an_answer_uses_the_link_up(self, made, case):
-        say(made, case, "Which?")
+        say(made, case, "Which?", at=LATER - timedelta(minutes=1))
         address, client = self.page(case), Client()
         assert client.post(address, {"act": "answer", "text": ""}).status_code == 400
         assert client.post(address, {"act": "answer", "text": "That one"}).status_code == 302
