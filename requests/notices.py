@@ -18,9 +18,9 @@ from portals_core.access.actor import system
 from portals_core.people import accounts
 from portals_core.people.models import User
 from portals_core.plumbing import links, mail
-from requests import authorities, grounds
+from requests import authorities, grounds, letter_paper
 from requests.kept import Kept
-from requests.models import Case, CaseDetail, Kind, Notice
+from requests.models import Case, CaseDetail, Kind, LetterKind, Notice
 
 _READ = system("write to the person a case is about")
 Text = Callable[[], tuple[str, list[str]]]
@@ -72,7 +72,8 @@ def refused(case: Case, *, at: datetime) -> None:
             _("You may also go to court."),
         ]
 
-    _answer(case, "refused", text, at=at)
+    sent = _answer(case, "refused", text, at=at)
+    letter_paper.kept_with(case, LetterKind.DECISION, mail=sent, at=at)
 
 
 def stopped(case: Case, *, at: datetime, left: Sequence[Kept] = ()) -> None:
@@ -85,7 +86,8 @@ def stopped(case: Case, *, at: datetime, left: Sequence[Kept] = ()) -> None:
             _("We will tell you before this ends."),
         ]
 
-    _answer(case, "stopped", text, at=at)
+    sent = _answer(case, "stopped", text, at=at)
+    letter_paper.kept_with(case, LetterKind.COMPLETION, mail=sent, at=at)
 
 
 def lifting(case: Case, *, reason: str, at: datetime) -> None:
@@ -145,7 +147,8 @@ def corrected(case: Case, *, done: list[str], left: list[str], at: datetime) -> 
             ]
         return _("Your data was corrected: request %(number)s") % {"number": case.number}, lines
 
-    _answer(case, "corrected", text, at=at)
+    sent = _answer(case, "corrected", text, at=at)
+    letter_paper.kept_with(case, LetterKind.COMPLETION, mail=sent, at=at)
 
 
 def question(case: Case, *, text: str, until: date, at: datetime) -> None:
@@ -327,11 +330,12 @@ def settled(case: Case, *, of: Case, at: datetime) -> None:
     _answer(case, "settled", text, at=at)
 
 
-def _answer(case: Case, kind: str, text: Text, *, at: datetime) -> None:
+def _answer(case: Case, kind: str, text: Text, *, at: datetime) -> UUID | None:
     detail = CaseDetail.objects.visible_to(_READ).filter(case=case).first()
-    if detail is not None:
-        to, language = detail.reply_to, detail.language
-        _send(case, kind, text, to=to, language=language, mailbox_of=case.subject, at=at)
+    if detail is None:
+        return None
+    to, language = detail.reply_to, detail.language
+    return _send(case, kind, text, to=to, language=language, mailbox_of=case.subject, at=at)
 
 
 def _send(
@@ -417,3 +421,34 @@ def none_held(case: Case, *, at: datetime) -> None:
         ]
 
     _answer(case, "none_held", text, at=at)
+
+
+def letter(case: Case, detail: CaseDetail, *, link: str, at: datetime) -> UUID | None:
+    """That there is a letter, and where to read it; nothing of what it says."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("There is a letter for you: request %(number)s") % {"number": case.number}, [
+            _("We have written you a letter about your request %(number)s. Read it here:")
+            % {"number": case.number},
+            link,
+        ]
+
+    return _to_the_person(case, detail, "letter", text, at=at)
+
+
+def message(case: Case, detail: CaseDetail, *, link: str, at: datetime) -> UUID | None:
+    """That there is a message, and where to read and answer it; nothing of what it says."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("There is a message for you: request %(number)s") % {"number": case.number}, [
+            _("We have written you a message about your request %(number)s. Read and answer it here:")
+            % {"number": case.number},
+            link,
+        ]
+
+    return _to_the_person(case, detail, "message", text, at=at)
+
+
+def _to_the_person(case: Case, detail: CaseDetail, kind: str, text: Text, *, at: datetime) -> UUID | None:
+    to, language = detail.reply_to, detail.language
+    return _send(case, kind, text, to=to, language=language, mailbox_of=case.subject, at=at)

@@ -50,6 +50,17 @@ def register() -> None:
         "requests.queue",
         NavItem(_("Queue"), "dsr_requests:queue", "inbox", Kind.STAFF, order=10, permissions=("cases.view",)),
     )
+    NAV.register(
+        "requests.letters",
+        NavItem(
+            _("Letters"),
+            "dsr_requests:letter-templates",
+            "mail",
+            Kind.STAFF,
+            order=85,
+            permissions=("cases.letters",),
+        ),
+    )
     WAYS.register("correct", lambda: f"{reverse('dsr_requests:new')}?kind=rectify")
     WAYS.register("case", lambda case: reverse("dsr_requests:case", args=[case]))
     WAYS.register("erase", lambda: f"{reverse('dsr_requests:new')}?kind=delete")

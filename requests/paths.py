@@ -29,6 +29,8 @@ def register_all() -> None:
         notices.no_more_advertising,
         notices.lifting,
         notices.not_lifting,
+        notices.letter,
+        notices.message,
         who="whoever files, decides or carries out a request",
         pages=(
             "dsr_requests:new",
@@ -47,6 +49,8 @@ def register_all() -> None:
             "dsr_requests:extend",
             "dsr_requests:lift",
             "dsr_requests:keep",
+            "dsr_requests:say",
+            "dsr_requests:talk",
         ),
         jobs=(
             "requests.carry_out",

@@ -11,9 +11,11 @@ from portals_core.access.policy import (
     EVERYTHING,
     NOTHING,
     POLICIES,
+    ColumnIn,
     ColumnIs,
     ModelPolicy,
     Policy,
+    all_of,
     any_of,
     by_permission,
 )
@@ -27,7 +29,9 @@ PARTS = ("CaseDetail", "Proposal", "Mandate", "Transition", "Notice")
 #: and what identifiers were given is for whoever proved them.
 INTERNAL = ("Plan", "Effect", "Verdict", "Approval", "RecipientNotice", "Proof", "Presence", "Alarm")
 #: What goes to the person alone, also where somebody else asked for them (decision 14).
-PRIVATE = ("Clarification", "Message", "Letter")
+PRIVATE = ("Clarification", "Letter")
+#: What the person and the officers said to each other; what officers say among themselves is nobody else's.
+SAID = ("in", "out")
 
 
 def cases(actor: Actor, action: str) -> Policy:
@@ -60,6 +64,12 @@ def private(actor: Actor, action: str) -> Policy:
     return ColumnIs("case__subject", actor.identity)
 
 
+def messages(actor: Actor, action: str) -> Policy:
+    """As `private`, and in the portal never an internal note (C10)."""
+    reached = private(actor, action)
+    return reached if actor.kind is not Kind.PORTAL else all_of(reached, ColumnIn("direction", SAID))
+
+
 def internal(actor: Actor, action: str) -> Policy:
     """For staff alone, as the case is."""
     return part(actor, action) if actor.kind is Kind.STAFF else NOTHING
@@ -72,6 +82,7 @@ def register() -> None:
     for rule, names in rules.items():
         for name in names:
             POLICIES.register(f"dsr_requests.{name}", rule)
+    POLICIES.register("dsr_requests.Message", messages)
     POLICIES.register("dsr_requests.Counter", by_permission())
     POLICIES.register("dsr_requests.LetterTemplate", by_permission(view="cases.view", edit="cases.letters"))
     POLICIES.register("dsr_requests.AssignmentRule", by_permission(view="cases.view", edit="cases.assign"))

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.access.actor import Actor, system
 from portals_core.plumbing.sources import Authority, Change, Claim, Item, Row
 from requests import details, rectify
-from requests.models import Case, CaseDetail, Proposal
+from requests.models import Case, CaseDetail, Letter, Message, Proposal
+from requests.policy import SAID
 
 _READ = system("collect what is held about a subject")
 _KEPT = {
@@ -90,6 +91,8 @@ class Requests:
                 },
             )
 
+        yield from _said(subject)
+
     def erase(self, item: Item, *, subject: UUID, actor: Actor, under: Authority) -> None:
         """Empty another case of the person. The one that is carried out empties itself when it closes:
         it still needs to know where the last message goes."""
@@ -103,6 +106,28 @@ class Requests:
         self, item: Item, values: Mapping[str, object], *, subject: UUID, actor: Actor, under: Authority
     ) -> list[Change]:
         return []
+
+
+def _said(subject: UUID) -> Iterator[Row]:
+    """Messages and letters between the person and us; never an internal note (C10)."""
+    messages = Message.objects.visible_to(_READ).filter(case__subject=subject, direction__in=SAID)
+    for one in messages.select_related("case").order_by("at", "id").iterator():
+        facts = {
+            "request": one.case.number,
+            "direction": one.direction,
+            "text": one.text,
+            "at": one.at.isoformat(),
+        }
+        yield Row("messages", facts, provided=one.direction == "in")
+    letters = Letter.objects.visible_to(_READ).filter(case__subject=subject).select_related("case")
+    for letter in letters.defer("pdf").order_by("at", "id").iterator():
+        facts = {
+            "request": letter.case.number,
+            "title": letter.title,
+            "text": letter.body,
+            "at": letter.at.isoformat(),
+        }
+        yield Row("letters", facts, provided=False)
 
 
 def _facts(case: Case) -> dict[str, object]:

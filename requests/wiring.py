@@ -51,6 +51,12 @@ LEDGER_CODES = {
     "case.lift_cancelled": _("A restriction goes on after all"),
     "case.lifted": _("A restriction ended"),
     "case.assigned": _("An officer took over a request"),
+    "case.message": _("A message was written in a request"),
+    "case.note": _("An officer wrote an internal note"),
+    "case.letter": _("A letter was written"),
+    "case.letter_made": _("The document of a letter was made"),
+    "case.letter_posted": _("A letter was put into the post"),
+    "letter_template.published": _("The text of a letter was changed"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),
 }
 
@@ -62,6 +68,7 @@ def register() -> None:
         erasure,
         execute,
         lapsing,
+        letter_paper,
         lifting,
         marketing,
         panels,
@@ -84,6 +91,7 @@ def register() -> None:
     outbox.HANDLERS.register(cooling.START, cooling.start_erasure)
     for step in ("send_back", "recall", "drift"):
         outbox.subscribe(f"case.{step}", "signatures", inline=signatures.void)
+    outbox.HANDLERS.register(letter_paper.PDF, letter_paper.make)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
     for job, handler in {lapsing.JOB: lapsing.lapse, reminders.JOB: reminders.remind}.items():
         outbox.HANDLERS.register(job, handler)

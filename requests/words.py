@@ -158,6 +158,8 @@ NOTICES: dict[str, Promise] = {
     "question": _("Question about the request"),
     "extended": _("Message that more time is needed"),
     "lapsed": _("Message that the request ended without an answer"),
+    "letter": _("Word that there is a letter"),
+    "message": _("Word that there is a message"),
 }
 
 

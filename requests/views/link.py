@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -18,6 +14,7 @@ from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent
 from requests import mandates, words
 from requests.models import Kind
+from requests.views.spoken import language_of, spoken
 
 ANSWERS = {
     "confirmed": (
@@ -32,6 +29,10 @@ ANSWERS = {
         _("The request has ended"),
         _("You ended it. Nothing was shown, changed or deleted because of it."),
     ),
+    "written": (
+        _("Thank you, we have your answer"),
+        _("A privacy officer reads it. You need do nothing more now."),
+    ),
 }
 
 
@@ -40,7 +41,7 @@ ANSWERS = {
 def confirm(request: Asked, token: str) -> HttpResponse:
     """Who asked for what and what would happen; only pressing a button answers."""
     question = mandates.asked(token, at=clock.now())
-    language = _language(request, question.language)
+    language = language_of(request, question.language)
     answer = request.POST.get("answer", "") if request.method == "POST" else ""
     if answer == "confirm":
         mandates.confirm(token, at=clock.now())
@@ -53,7 +54,8 @@ def confirm(request: Asked, token: str) -> HttpResponse:
         "kind": Kind(question.kind),
         "outcome": words.IF_YOU_AGREE[question.kind],
     }
-    return _spoken(request, language, "dsr_requests/confirm.html", context, again=request.method == "POST")
+    status = 400 if request.method == "POST" else 200
+    return spoken(request, language, "dsr_requests/confirm.html", context, status=status)
 
 
 @entry(PUBLIC)
@@ -62,24 +64,9 @@ def answered(request: Asked, answer: str) -> HttpResponse:
     if answer not in ANSWERS:
         raise Absent(_("There is no such page."))
     title, text = ANSWERS[answer]
-    language = _language(request, request.GET.get("language", ""))
-    return _spoken(request, language, "dsr_requests/answered.html", {"title": title, "text": text})
+    language = language_of(request, request.GET.get("language", ""))
+    return spoken(request, language, "dsr_requests/answered.html", {"title": title, "text": text})
 
 
 def _after(answer: str, language: str) -> str:
     return f"{reverse('dsr_requests:answered', args=[answer])}?{urlencode({'language': language})}"
-
-
-def _language(request: Asked, asked_in: str) -> str:
-    """The language of the mail, unless the person chose another one on this machine."""
-    known = dict(settings.LANGUAGES)
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return next((one for one in (chosen, asked_in) if one in known), request.LANGUAGE_CODE)
-
-
-def _spoken(
-    request: Asked, language: str, template: str, context: dict[str, Any], *, again: bool = False
-) -> HttpResponse:
-    with translation.override(language):
-        request.LANGUAGE_CODE = language
-        return render(request, template, context, status=400 if again else 200)

@@ -19,7 +19,7 @@ from portals_core.plumbing.errors import BadInput, Conflict, TooMany
 from requests import proofs, public
 from requests.models import Kind
 from requests.public_forms import AskForm, CodeForm
-from requests.views.spoken import language, spoken
+from requests.views.spoken import language_of, spoken
 
 REFUSED = (BadInput, Conflict, TooMany)
 
@@ -86,7 +86,7 @@ def code_again(request: Asked, proof: UUID) -> HttpResponse:
 def prove(request: Asked, token: str) -> HttpResponse:
     """What was asked; only pressing the button proves the address."""
     question = proofs.asked(token, at=clock.now())
-    tongue = language(request, question.language)
+    tongue = language_of(request, question.language)
     trouble, status = None, 200
     if request.method == "POST":
         try:
@@ -102,5 +102,5 @@ def prove(request: Asked, token: str) -> HttpResponse:
 @entry(PUBLIC)
 def proved(request: Asked) -> HttpResponse:
     """What comes next; the same whoever was found, and whether anybody was."""
-    tongue = language(request, request.GET.get("language", ""))
+    tongue = language_of(request, request.GET.get("language", ""))
     return spoken(request, tongue, "dsr_requests/proved.html", {})

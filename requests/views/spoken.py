@@ -13,7 +13,7 @@ from django.utils import translation
 from portals_core.entry import Asked
 
 
-def language(request: Asked, asked_in: str) -> str:
+def language_of(request: Asked, asked_in: str) -> str:
     """The language of the message, unless the person chose another one on this machine."""
     known = dict(settings.LANGUAGES)
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
@@ -21,9 +21,9 @@ def language(request: Asked, asked_in: str) -> str:
 
 
 def spoken(
-    request: Asked, tongue: str, template: str, context: Mapping[str, Any], *, status: int = 200
+    request: Asked, language: str, template: str, context: Mapping[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """A page in this language."""
-    with translation.override(tongue):
-        request.LANGUAGE_CODE = tongue
+    with translation.override(language):
+        request.LANGUAGE_CODE = language
         return render(request, template, context, status=status)

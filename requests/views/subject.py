@@ -17,6 +17,8 @@ from requests import holdings, intake, lifecycle, offers, planning, portal, read
 from requests.forms import RectifyForm, RequestForm, WithdrawForm
 from requests.models import Case, Kind
 from requests.parts import clock as clock_part
+from requests.parts import letters as letters_part
+from requests.parts import thread as thread_part
 from requests.views.composed import drawn
 
 REFUSED = (BadInput, Conflict, Locked, TooMany)
@@ -133,6 +135,8 @@ def status(request: Asked, case: UUID) -> HttpResponse:
         "may_withdraw": portal.may_withdraw(actor, found),
         "panels": drawn(request, "case_subject", case=found.pk),
         **clock_part.own(actor, found),
+        **thread_part.part(actor, found, clock.now()),
+        **letters_part.part(actor, found, clock.now()),
     }
     return render(request, "dsr_requests/status.html", context)
 

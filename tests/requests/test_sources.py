@@ -25,7 +25,7 @@ def test_the_export_shows_the_persons_cases_with_their_words_and_nobody_elses(ma
     decide(made, mine, "refuse", ground=case_cast.GROUND, sentence="our answer")
     file(made, "export", "stranger", text="other words")
     rows = list(source().export(made.subject.pk, actor=TEST))
-    assert [row.table for row in rows] == ["requests", "requested_corrections"]
+    assert [row.table for row in rows] == ["requests", "requested_corrections", "letters"]
     assert rows[0].values["text"] == "my words" and rows[0].values["answer"] == "our answer"
     assert rows[1].values == {
         "request": mine.number, "field": "Name", "before": "Sage Winter", "proposed": "New", "approved": None,
