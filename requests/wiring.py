@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.ledger import codes
-from portals_core.plumbing import outbox
+from portals_core.plumbing import duties, outbox
 from portals_core.plumbing.sources import SOURCES
 
 #: One sentence per step of the table in `requests.states`, and for what happens beside it.
@@ -34,14 +34,33 @@ LEDGER_CODES = {
     "case.object": _("A person objected to a request in their name"),
     "case.lapse": _("A request ended without an answer"),
     "case.effect": _("One step of a request was carried out"),
-    "case.assigned": _("An officer took over a request"),
+    "case.assigned": _("A request was given to an officer, or back"),
+    "case.purged": _("What a request held of the person's words was forgotten"),
+    "case.register_taken": _("The register of requests was taken away as a file"),
+    "case.register_ended": _("The register of requests has left, or broke off"),
+    "case_rule.defined": _("A rule of who gets new requests was set up"),
+    "case_rule.removed": _("A rule of who gets new requests was taken away"),
+    "case_view.saved": _("An officer saved a view of the queue"),
+    "case_view.deleted": _("An officer deleted a view of the queue"),
+    "case_view.chosen": _("An officer chose with which view the queue opens"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),
 }
 
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from requests import approvals, erasure, execute, panels, paths, policy, sources, unanswered
+    from requests import (
+        approvals,
+        erasure,
+        execute,
+        panels,
+        paths,
+        policy,
+        purging,
+        rules,
+        sources,
+        unanswered,
+    )
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -52,4 +71,8 @@ def register() -> None:
     outbox.HANDLERS.register(approvals.CARRY_OUT, execute.carry_out)
     outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
     outbox.subscribe("consent.erase_due", "requests", inline=unanswered.open_deletion)
+    outbox.HANDLERS.register(purging.JOB, purging.purge)
+    duties.DAILY.register(purging.JOB, purging.JOB)
+    for event in ("case.review", "case.prove"):
+        outbox.subscribe(event, "assign", inline=rules.assign)
     panels.register()
