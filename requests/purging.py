@@ -49,13 +49,15 @@ def _closed() -> QuerySet[Case]:
 
 
 def _batch(held: outbox.Claim, rows: QuerySet[Case], why: str, at: datetime) -> bool:
-    """Whether there was anything to empty. Each case says so in the ledger, in the same transaction."""
+    """Whether there was something to empty. Each case says so in the ledger, in the same transaction."""
     with transaction.atomic():
         held.hold()
         found = list(rows.select_for_update(of=("self",))[:BATCH])
+        if not found:
+            return False
         keys = [one.pk for one in found]
         details.purge(keys)
         Case.objects.visible_to(_FORGET).filter(pk__in=keys).update(purged_at=at)
         for one in found:
             append.record(PURGED, actor=_FORGET, about=one.ref, at=at, detail={"why": why})
-    return bool(found)
+    return True
