@@ -34,7 +34,8 @@ def test_each_request_is_a_row_with_procedure_and_outcome_and_nobodys_name(made)
         notice = RecipientNotice(case=refused, recipient=uuid4(), name="Firm", act="erase", way="mail")
         notice.standing = standing
         notice.save(force_insert=True)
-    head, first, second = lines(made)
+    head, *rows = lines(made)
+    first, second = sorted(rows)
     found = dict(zip(head, first, strict=True))
     assert found["Number"] == refused.number and found["Outcome"] == "Refused"
     assert found["Ground"] == "12(5)(b): The request is clearly without foundation."
@@ -124,9 +125,7 @@ def test_it_is_downloaded_by_a_button_and_looking_leaves_no_trace(made):
     body = b"".join(sent.streaming_content).decode()
     assert body.count("\r\n") == 3 and "2020-00001" in body
     wrong = auditor.post(address, {"since": "2026-12-31", "until": "2026-01-01"})
-    assert wrong.status_code == 400 and "The period ends before it begins." in words(wrong) + str(
-        wrong.content
-    )
+    assert wrong.status_code == 400 and "too early" in words(wrong)
     assert auditor.post(address, {"since": "x"}).status_code == 400
     assert browser(made, "operator").get(address).status_code == 403
     assert Case.objects.visible_to(TEST).count() == 2
