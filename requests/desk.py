@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, system
 from portals_core.people.models import User, UserKind
 from portals_core.plumbing.errors import Absent
 from portals_core.records.models import Record
-from requests import holdings, reads, words
+from requests import words
 from requests.models import Case, Channel
 
 _NAMES = system("name who acted on a case")
@@ -103,13 +103,6 @@ def asked_by(actor: Actor, case: Case, users: dict[int, User] | None = None) -> 
     if user is not None and user.kind == UserKind.STAFF:
         return gettext("recorded by %(name)s") % {"name": name}
     return gettext("the person")
-
-
-def open_in_words(actor: Actor) -> str:
-    """How many cases are open, as a sentence; counting stops at a number nobody reads anyway."""
-    count = sum(reads.tally(actor).values())
-    shown = f"{holdings.MOST:,}+" if count > holdings.MOST else str(count)
-    return ngettext("%(shown)s open request", "%(shown)s open requests", count) % {"shown": shown}
 
 
 def chosen(actor: Actor, key: str) -> Person:

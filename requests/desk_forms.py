@@ -16,26 +16,6 @@ from requests.models import Case, Kind
 from requests.reads import Correction
 
 
-class QueueForm(forms.Form):
-    """Filters of the queue; whatever is not a choice counts as none."""
-
-    kind = forms.ChoiceField(label=_("Kind"), required=False)
-    state = forms.ChoiceField(label=_("State"), required=False)
-    due = forms.ChoiceField(
-        label=_("Due"), required=False, choices=[("", _("any day")), ("overdue", _("overdue"))]
-    )
-
-    def __init__(self, *args: Any, states: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [("", _("every kind")), *Kind.choices]  # type: ignore[attr-defined]
-        self.fields["state"].choices = [("", _("open")), *states]  # type: ignore[attr-defined]
-
-    def chosen(self) -> dict[str, str]:
-        """The filters that hold."""
-        self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value}
-
-
 def _grounds(found: Iterable[Ground]) -> list[tuple[str, Any]]:
     return [
         (one.code, _("%(sentence)s (Art. %(article)s)") % {"sentence": one.sentence, "article": one.article})

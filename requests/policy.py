@@ -21,7 +21,7 @@ from portals_core.access.policy import (
 )
 
 #: What staff need for each act; an act that is not listed is nobody's.
-STAFF = {"view": "cases.view", "decide": "cases.decide", "approve": "cases.approve"}
+STAFF = {"view": "cases.view", "decide": "cases.decide", "approve": "cases.approve", "assign": "cases.assign"}
 #: What people in the portal may do with cases they reach.
 PORTAL = frozenset({"view", "withdraw"})
 PARTS = ("CaseDetail", "Proposal", "Mandate", "Transition", "Notice")
@@ -75,6 +75,20 @@ def internal(actor: Actor, action: str) -> Policy:
     return part(actor, action) if actor.kind is Kind.STAFF else NOTHING
 
 
+def saved_views(actor: Actor, action: str) -> Policy:
+    """One's own views of the queue, to use and to change; shared ones to use."""
+    if actor.kind is not Kind.STAFF or not actor.may("cases.view") or actor.user_id is None:
+        return NOTHING
+    own = ColumnIs("owner_id", actor.user_id)
+    return {"view": any_of(own, ColumnIs("shared", True)), "edit": own}.get(action, NOTHING)
+
+
+def chosen_views(actor: Actor, action: str) -> Policy:
+    """The view with which one's own queue opens."""
+    mine = actor.kind is Kind.STAFF and actor.may("cases.view") and actor.user_id is not None
+    return ColumnIs("user_id", actor.user_id) if mine and action in ("view", "edit") else NOTHING
+
+
 def register() -> None:
     """Called once at start-up."""
     POLICIES.register("dsr_requests.Case", cases)
@@ -86,4 +100,5 @@ def register() -> None:
     POLICIES.register("dsr_requests.Counter", by_permission())
     POLICIES.register("dsr_requests.LetterTemplate", by_permission(view="cases.view", edit="cases.letters"))
     POLICIES.register("dsr_requests.AssignmentRule", by_permission(view="cases.view", edit="cases.assign"))
-    POLICIES.register("dsr_requests.SavedView", by_permission(view="cases.view"))
+    POLICIES.register("dsr_requests.SavedView", saved_views)
+    POLICIES.register("dsr_requests.ChosenView", chosen_views)

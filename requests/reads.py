@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access import fields as access_fields
@@ -21,17 +21,6 @@ from requests.erasure import FORGET_NOTICE
 from requests.models import Case, CaseDetail, Effect, Mandate, Notice, Plan, Proposal, Transition
 
 _ASK = system("ask whether a person has an open request")
-LARGEST_PAGE = 200
-#: Where a page of the queue ended: due date and id of its last case.
-Cursor = tuple[date, UUID]
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of the queue; `after` is the cursor of the next one, or None on the last."""
-
-    cases: list[Case]
-    after: Cursor | None
 
 
 @dataclass(frozen=True)
@@ -84,37 +73,6 @@ class Working:
     @property
     def stopped(self) -> bool:
         return bool(self.failure) and self.state in (JobState.PARKED, JobState.WAITING)
-
-
-def queue(
-    actor: Actor,
-    *,
-    state: str | None = None,
-    kind: str | None = None,
-    due_before: date | None = None,
-    after: Cursor | None = None,
-    limit: int = 50,
-) -> Page:
-    """Open cases, or those in one state, by due date; one query, whatever the size of the register."""
-    rows = Case.objects.visible_to(actor).select_related("assignee")
-    rows = rows.filter(state=state) if state else rows.filter(closed_at=None)
-    if kind:
-        rows = rows.filter(kind=kind)
-    if due_before is not None:
-        rows = rows.filter(due_on__lt=due_before)
-    if after is not None:
-        rows = rows.filter(Q(due_on__gt=after[0]) | Q(due_on=after[0], id__gt=after[1]))
-    limit = max(1, min(limit, LARGEST_PAGE))
-    found = list(rows.order_by("due_on", "id")[: limit + 1])
-    more = len(found) > limit
-    found = found[:limit]
-    return Page(found, (found[-1].due_on, found[-1].id) if more else None)
-
-
-def tally(actor: Actor) -> dict[str, int]:
-    """How many open cases there are in each state."""
-    rows = Case.objects.visible_to(actor).filter(closed_at=None).order_by()
-    return dict(rows.values_list("state").annotate(Count("pk")))
 
 
 def case_for(actor: Actor, key: UUID | str) -> Case:

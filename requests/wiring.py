@@ -50,13 +50,21 @@ LEDGER_CODES = {
     "case.lift_announced": _("A person was told that a restriction ends"),
     "case.lift_cancelled": _("A restriction goes on after all"),
     "case.lifted": _("A restriction ended"),
-    "case.assigned": _("An officer took over a request"),
     "case.message": _("A message was written in a request"),
     "case.note": _("An officer wrote an internal note"),
     "case.letter": _("A letter was written"),
     "case.letter_made": _("The document of a letter was made"),
     "case.letter_posted": _("A letter was put into the post"),
     "letter_template.published": _("The text of a letter was changed"),
+    "case.assigned": _("A request was given to an officer, or back"),
+    "case.purged": _("What a request held of the person's words was forgotten"),
+    "case.register_taken": _("The register of requests was taken away as a file"),
+    "case.register_ended": _("The register of requests has left, or broke off"),
+    "case_rule.defined": _("A rule of who gets new requests was set up"),
+    "case_rule.removed": _("A rule of who gets new requests was taken away"),
+    "case_view.saved": _("An officer saved a view of the queue"),
+    "case_view.deleted": _("An officer deleted a view of the queue"),
+    "case_view.chosen": _("An officer chose with which view the queue opens"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),
 }
 
@@ -74,8 +82,10 @@ def register() -> None:
         panels,
         paths,
         policy,
+        purging,
         recipients,
         reminders,
+        rules,
         signatures,
         sources,
         unanswered,
@@ -104,4 +114,8 @@ def register() -> None:
         outbox.subscribe(event, "requests.recipients", inline=recipients.on_finish)
     for event in marketing.EVENTS:
         outbox.subscribe(event, "requests.marketing", inline=marketing.on_proof)
+    outbox.HANDLERS.register(purging.JOB, purging.purge)
+    duties.DAILY.register(purging.JOB, purging.JOB)
+    for event in ("case.review", "case.prove"):
+        outbox.subscribe(event, "assign", inline=rules.assign)
     panels.register()

@@ -24,7 +24,7 @@ from requests.models.deciding import (
     Verdict,
     VerdictKind,
 )
-from requests.models.desk import Alarm, AssignmentRule, Presence, SavedView
+from requests.models.desk import Alarm, AssignmentRule, ChosenView, Presence, SavedView
 from requests.models.proofs import IdentifierKind, Mandate, Proof, ProofMethod
 from requests.models.talking import Clarification, Direction, Letter, LetterKind, LetterTemplate, Message
 
@@ -36,6 +36,7 @@ __all__ = [
     "Case",
     "CaseDetail",
     "Channel",
+    "ChosenView",
     "Clarification",
     "Counter",
     "Direction",

@@ -71,6 +71,10 @@ def account(**more: object) -> models.ForeignKey:
     )
 
 
+_OPEN = Q(closed_at=None)
+_CLOSED = Q(closed_at__isnull=False)
+
+
 class Case(models.Model):
     """One request about one person. `number` is what people quote; `id` is what addresses use."""
 
@@ -104,7 +108,7 @@ class Case(models.Model):
     extension_ground = models.CharField(max_length=60, blank=True)
     #: When it was certain who asks; before that nothing is shown, changed or erased.
     proved_at = models.DateTimeField(null=True, blank=True)
-    assignee = account()
+    assignee = account(db_index=False)
     #: A code of `requests.grounds`; people see its sentence.
     ground = models.CharField(max_length=60, blank=True)
     #: The officer's own words to the person.
@@ -136,8 +140,26 @@ class Case(models.Model):
     class Meta:
         ordering = ["due_on", "id"]
         indexes = [
+            # The queue: each filter walks one index in the order of its pages, closed cases apart.
             models.Index(fields=["state", "due_on", "id"], name="case_queue"),
-            models.Index(fields=["due_on", "id"], name="case_open", condition=Q(closed_at=None)),
+            models.Index(fields=["due_on", "id"], name="case_open", condition=_OPEN),
+            models.Index(fields=["kind", "due_on", "id"], name="case_open_kind", condition=_OPEN),
+            models.Index(fields=["assignee", "due_on", "id"], name="case_open_assignee", condition=_OPEN),
+            models.Index(fields=["channel", "due_on", "id"], name="case_open_channel", condition=_OPEN),
+            models.Index(fields=["country", "due_on", "id"], name="case_open_country", condition=_OPEN),
+            models.Index(fields=["due_on", "id"], name="case_closed", condition=_CLOSED),
+            # Figures and the register.
+            models.Index(fields=["received_at", "id", "kind"], name="case_received"),
+            models.Index(fields=["closed_at", "state", "received_at"], name="case_ended"),
+            # What is to be forgotten on schedule.
+            models.Index(
+                fields=["closed_at", "id"], name="case_words", condition=_CLOSED & Q(purged_at=None)
+            ),
+            models.Index(
+                fields=["closed_at", "id"],
+                name="case_unproved",
+                condition=_CLOSED & Q(purged_at=None, proved_at=None),
+            ),
             models.Index(fields=["subject"], name="case_subject"),
             models.Index(fields=["requester", "subject"], name="case_requester"),
         ]

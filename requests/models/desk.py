@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from portals_core.access.managers import ScopedManager
@@ -28,6 +29,20 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChosenView(models.Model):
+    """The saved view with which the queue opens for an officer."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+"
+    )
+    view = models.ForeignKey(SavedView, on_delete=models.CASCADE, related_name="chosen")
+
+    objects = ScopedManager()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.view_id}"
 
 
 class AssignmentRule(models.Model):

@@ -1,9 +1,8 @@
-"""The officer's desk: the queue, one case whole, and what is decided there."""
+"""The officer's desk: one case whole, and what is decided there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,58 +10,19 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access import fields as access_fields
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, DsrError, Locked
-from requests import approvals, assignment, desk, reads, rectify, sheet, words
-from requests.desk_forms import QueueForm, RefuseForm, SeenForm, SendBackForm, approving
+from requests import approvals, assignment, reads, rectify, sheet, words
+from requests.desk_forms import RefuseForm, SeenForm, SendBackForm, approving
 from requests.models import Case
-from requests.reads import Cursor
 from requests.states import State
 from requests.views.composed import drawn
 
 VIEW, DECIDE, APPROVE = "cases.view", "cases.decide", "cases.approve"
-
-
-@entry(STAFF, VIEW)
-def queue(request: Asked) -> HttpResponse:
-    """Cases, due soonest first."""
-    actor, at = request.actor, clock.now()
-    form = QueueForm(request.GET, states=[(state.value, words.badge(state).word) for state in State])
-    chosen = form.chosen()
-    page = reads.queue(
-        actor,
-        state=chosen.get("state"),
-        kind=chosen.get("kind"),
-        due_before=at.date() if chosen.get("due") else None,
-        after=_cursor(request.GET.get("after", "")),
-    )
-    context = {
-        "form": form,
-        "filtered": bool(chosen),
-        "rows": desk.rows(actor, page.cases, at=at),
-        "total": desk.open_in_words(actor),
-        "may_file": actor.may(DECIDE),
-        "first": f"?{urlencode(chosen)}" if request.GET.get("after") else "",
-        "next": f"?{urlencode({**chosen, 'after': _as_text(page.after)})}" if page.after else "",
-    }
-    return render(request, "dsr_requests/queue.html", context)
-
-
-def _as_text(cursor: Cursor) -> str:
-    return f"{cursor[0].isoformat()}~{cursor[1]}"
-
-
-def _cursor(text: str) -> Cursor | None:
-    day, _sign, key = text.partition("~")
-    try:
-        return date.fromisoformat(day), UUID(key)
-    except ValueError:
-        return None
 
 
 @entry(STAFF, VIEW)

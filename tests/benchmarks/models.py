@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 
@@ -29,6 +30,37 @@ class PlainOrder(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class PlainCase(models.Model):
+    """Cases as one table with an index for each question of the queue, and nothing else."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    number = models.TextField()
+    kind = models.TextField()
+    state = models.TextField()
+    channel = models.TextField()
+    country = models.TextField()
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    due_on = models.DateField()
+    closed = models.BooleanField()
+
+    class Meta:
+        app_label = "benchmarks"
+        indexes = [
+            models.Index(fields=["state", "due_on", "id"], name="plain_case_state"),
+            *(
+                models.Index(
+                    fields=["closed", *more, "due_on", "id"], name=f"plain_case_{'_'.join(more) or 'due'}"
+                )
+                for more in ((), ("kind",), ("assignee",), ("channel",), ("country",))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class PlainEntry(models.Model):

@@ -55,6 +55,7 @@ def test_every_kind_of_measurement_runs_and_leaves_no_database(tmp_path, databas
     assert {"verify the entries", "import with validation", "search in a list"} <= works
     assert {"gate of 300 people", "gate of one person"} <= works
     assert {"five rules lock what they find", "3 changes through the door with five rules"} <= works
+    assert "queue, first page: nobody's" in {str(one["work"]) for one in figures}
     assert any("growth" in str(figure["work"]) for figure in figures)
     assert [path.name for path in (tmp_path / "tmp").iterdir() if path.is_dir()] == []
 

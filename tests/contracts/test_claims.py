@@ -52,6 +52,7 @@ EXCLUDED: dict[str, str] = {
     "dsr_requests.Letter.version": "which version of a template was used",
     "dsr_requests.LetterTemplate": "words of the organisation, the same for everybody",
     "dsr_requests.SavedView": "filters of officers",
+    "dsr_requests.ChosenView": "which saved view an officer begins with",
     "dsr_requests.AssignmentRule": "set-up of the organisation",
     "dsr_requests.Presence": "which officer had a case open, for a minute",
     "dsr_requests.Alarm": "which reminder was given when",

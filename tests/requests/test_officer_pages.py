@@ -3,16 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.models import Job, JobState
 from portals_core.records import projects
-from requests import states
 from requests.approvals import CARRY_OUT
-from requests.models import Case, Kind, Plan
+from requests.models import Plan
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import GROUND, TEST, again
@@ -33,76 +30,6 @@ def page(case) -> str:
 
 def act(name: str, case) -> str:
     return reverse(f"dsr_requests:{name}", args=[case.pk])
-
-
-def many(made, number: int) -> None:
-    """Cases of one person as rows, each due a day later than the one before."""
-    for place in range(number):
-        due = cast.NOW.date() + timedelta(days=place)
-        Case(
-            number=f"2020-{place:05d}",
-            kind=Kind.EXPORT,
-            state=states.State.IN_REVIEW,
-            subject=made.subject.pk,
-            requester=made.users["subject"],
-            received_at=cast.NOW,
-            filed_at=cast.NOW,
-            country="PL",
-            due_on=due,
-            unpaused_on=due,
-            ends_at=cast.NOW,
-            proved_at=cast.NOW,
-        ).save(force_insert=True)
-
-
-def test_the_queue_shows_what_is_due_soonest_first_with_the_word_for_late(made, desk):
-    many(made, 2)
-    soon = case_cast.file(made, "stop", "stranger")
-    Case.objects.visible_to(TEST).filter(pk=soon.pk).update(due_on=clock.now().date() + timedelta(days=2))
-    shown = words(desk.get(reverse(QUEUE)))
-    assert shown.index("2020-00000") < shown.index("2020-00001") < shown.index(soon.number)
-    assert "days late" in shown and "in 2 days" in shown
-    assert "Stop processing Robin Stranger the person In review" in shown
-    assert "3 open requests" in shown
-
-
-def test_the_queue_is_filtered_and_says_so_when_nothing_matches(made, desk):
-    many(made, 1)
-    deletion = case_cast.file(made, "delete", "stranger")
-    Case.objects.visible_to(TEST).filter(pk=deletion.pk).update(due_on=clock.now().date() + timedelta(days=9))
-    assert deletion.number not in words(desk.get(reverse(QUEUE), {"kind": "export"}))
-    assert deletion.number in words(desk.get(reverse(QUEUE), {"kind": "delete"}))
-    overdue = words(desk.get(reverse(QUEUE), {"due": "overdue"}))
-    assert "2020-00000" in overdue and deletion.number not in overdue
-    assert "No request matches these filters." in words(desk.get(reverse(QUEUE), {"state": "lapsed"}))
-    assert deletion.number in words(desk.get(reverse(QUEUE), {"state": "no-such-state", "after": "x"}))
-
-
-def test_an_empty_queue_says_where_requests_come_from(made, desk):
-    shown = words(desk.get(reverse(QUEUE)))
-    assert "Nothing waits" in shown and "Requests from the portal appear here by themselves." in shown
-
-
-def test_pages_of_the_queue_follow_each_other_without_gap_or_repetition(made, desk):
-    many(made, 52)
-    first = desk.get(reverse(QUEUE))
-    (following,) = {
-        part.split('"')[0] for part in first.content.decode().split('href="')[1:] if "after=" in part
-    }
-    second = words(desk.get(reverse(QUEUE) + following.replace("&amp;", "&")))
-    assert "2020-00049" in words(first) and "2020-00050" not in words(first)
-    assert "2020-00050" in second and "2020-00051" in second and "2020-00049" not in second
-
-
-def test_the_queue_asks_the_database_as_often_for_thirty_as_for_one(made, desk, django_assert_num_queries):
-    many(made, 1)
-    desk.get(reverse(QUEUE))
-    with CaptureQueriesContext(connection) as one:
-        desk.get(reverse(QUEUE))
-    Case.objects.visible_to(TEST).all().delete()
-    many(made, 30)
-    with django_assert_num_queries(len(one)):
-        assert "2020-00029" in words(desk.get(reverse(QUEUE)))
 
 
 def test_a_case_shows_who_asked_what_is_held_and_what_happened(made, desk):

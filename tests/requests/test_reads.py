@@ -4,7 +4,7 @@ import pytest
 
 from portals_core.access.actor import ANONYMOUS
 from portals_core.plumbing.errors import Absent, Broken
-from requests import mandates, reads
+from requests import mandates, queue, reads
 from requests.models import Case, CaseDetail, Plan
 from tests import cast
 from tests.requests import case_cast
@@ -32,7 +32,7 @@ def test_people_reach_what_they_filed_and_what_is_about_them(made):
 def test_staff_see_cases_by_permission(made):
     case = file(made, "export")
     for who, sees in {"officer": 1, "auditor": 1, "operator": 0, "administrator": 0}.items():
-        assert len(reads.queue(made.actor(who)).cases) == sees, who
+        assert len(queue.page(made.actor(who), at=LATER).cases) == sees, who
     assert not Case.objects.visible_to(ANONYMOUS).exists()
     assert list(reads.mine(made.actor("officer"))) == []
     assert reads.case_for(made.actor("auditor"), case.pk) == case
@@ -46,42 +46,6 @@ def test_what_hangs_on_a_case_is_reached_as_the_case_is_and_the_plan_by_staff_on
         actor = made.actor(who)
         found = (CaseDetail.objects.visible_to(actor).count(), Plan.objects.visible_to(actor).count())
         assert found == (details, plans), who
-
-
-def test_the_queue_comes_by_due_date_in_pages_that_miss_nothing(made):
-    """Keyset pages: what is answered meanwhile moves nobody out of sight."""
-    for n in range(5):
-        person = cast.contact(made.contacts, f"Person{n}")
-        file(made, "export", "officer", subject=person.pk, received_at=cast.NOW.replace(day=5 - n))
-    officer, seen, after = made.actor("officer"), [], None
-    while True:
-        page = reads.queue(officer, after=after, limit=2)
-        seen += page.cases
-        if page.after is None:
-            break
-        after = page.after
-    assert len(seen) == len(set(seen)) == 5
-    assert [case.due_on for case in seen] == sorted(case.due_on for case in seen)
-
-
-def test_the_queue_narrows_by_state_and_kind_and_leaves_closed_cases_out(made):
-    deletion, export = decide(made, file(made, "delete")), file(made, "export")
-    refused = decide(made, file(made, "stop"), "refuse", ground=case_cast.GROUND, sentence="No")
-    officer = made.actor("officer")
-    assert {case.pk for case in reads.queue(officer).cases} == {deletion.pk, export.pk}
-    assert reads.queue(officer, state="awaiting_approval").cases == [deletion]
-    assert reads.queue(officer, kind="export").cases == [export]
-    assert reads.queue(officer, state="refused").cases == [refused]
-    assert reads.tally(officer) == {"awaiting_approval": 1, "in_review": 1}
-
-
-@pytest.mark.parametrize("number", [1, 3])
-def test_a_page_of_the_queue_is_one_query_however_long(made, number, django_assert_num_queries):
-    for n in range(number):
-        file(made, "export", "officer", subject=cast.contact(made.contacts, f"Person{n}").pk)
-    officer = made.actor("officer")
-    with django_assert_num_queries(1):
-        assert len(reads.queue(officer).cases) == number
 
 
 def test_the_timeline_says_what_was_and_who_is_next(made):
