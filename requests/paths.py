@@ -20,6 +20,7 @@ def register_all() -> None:
         pages=(
             "dsr_requests:new",
             "dsr_requests:intake",
+            "dsr_requests:decide-items",
             "dsr_requests:decide-yes",
             "dsr_requests:decide-no",
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,22 @@ from portals_core.access import fields as access_fields
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, DsrError, Locked
-from requests import approvals, assignment, desk, reads, rectify, sheet, words
+from requests import (
+    approvals,
+    assignment,
+    desk,
+    drafting,
+    parts,
+    presence,
+    reads,
+    rectify,
+    sheet,
+    verdicts,
+    words,
+)
+from requests.board_forms import BoardForm, board_form
 from requests.desk_forms import QueueForm, RefuseForm, SeenForm, SendBackForm, approving
-from requests.models import Case
+from requests.models import Case, Kind
 from requests.reads import Cursor
 from requests.states import State
 from requests.views.composed import drawn
@@ -68,29 +81,90 @@ def _cursor(text: str) -> Cursor | None:
 @entry(STAFF, VIEW)
 def case(request: Asked, case: UUID) -> HttpResponse:
     """One case whole: who, what is held, what was decided, what happened."""
-    return _page(request, reads.case_for(request.actor, case))
+    return page(request, reads.case_for(request.actor, case))
 
 
-def _page(request: Asked, found: Case, *, status: int = 200, **bound: Any) -> HttpResponse:
-    actor = request.actor
-    corrections = reads.corrections(actor, found, uncovered=bound.get("uncovered"))
-    forms = {}
-    if found.state == State.IN_REVIEW and actor.may(DECIDE):
-        forms["yes"] = bound.get("yes") or approving(found, corrections)
-        forms["no"] = bound.get("no") or RefuseForm(kind=found.kind)
-    if found.state == State.AWAITING_APPROVAL and actor.may(APPROVE):
-        forms["back"] = bound.get("back") or SendBackForm()
+@entry(STAFF, VIEW)
+def present(request: Asked, case: UUID) -> HttpResponse:
+    """Who else has the case open now, and whether it changed since the page was drawn; asked by the page."""
+    found, at = reads.case_for(request.actor, case), clock.now()
     context = {
-        **sheet.sheet(actor, found, at=clock.now()),
-        **forms,
+        "case": found,
+        "others": presence.here(request.actor, found, at),
+        "changed": request.GET.get("seen") != str(found.version),
+    }
+    return render(request, "dsr_requests/present.html", context)
+
+
+def page(
+    request: Asked,
+    found: Case,
+    *,
+    status: int = 200,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+    **bound: Any,
+) -> HttpResponse:
+    """The page of a case. A view that refuses what was entered draws it with its form in place of the empty
+    one: `yes`, `no`, `items` and `back` here, and those of a part in `given`, by the name of the part."""
+    actor, at = request.actor, clock.now()
+    corrections = reads.corrections(actor, found, uncovered=bound.get("uncovered"))
+    board = sheet.board(actor, found, at=at)
+    context = {
+        **sheet.sheet(actor, found, at=at),
+        **_forms(request, found, board, corrections, bound),
+        "board": board,
+        "weighed": sheet.weighed(board, found.kind) if board else [],
         "corrections": words.compared(corrections, ended=not found.is_open),
         "shared": rectify.shared(actor, found) if corrections else [],
         "trouble": bound.get("trouble", ""),
         "may_take": found.is_open and actor.may(DECIDE) and found.assignee_id != actor.user_id,
         "may_resume": found.state == State.CARRYING_OUT and actor.may(DECIDE),
+        "others": presence.here(actor, found, at),
         "panels": drawn(request, "case", case=found.pk),
+        "parts": parts.drawn(request, actor, found, at=at, given=given),
     }
+    context["sections"] = sheet.sections(_shown(found, context))
     return render(request, "dsr_requests/case.html", context, status=status)
+
+
+def _forms(
+    request: Asked,
+    found: Case,
+    board: verdicts.Board | None,
+    corrections: list[reads.Correction],
+    bound: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The forms this reader may use now, filled as they were sent where they were refused."""
+    actor, forms = request.actor, {}
+    if found.state == State.IN_REVIEW and found.subject is not None and actor.may(DECIDE):
+        forms["no"] = bound.get("no") or RefuseForm(kind=found.kind)
+        if board is None:
+            forms["yes"] = bound.get("yes") or approving(found, corrections)
+        elif not board.nothing:
+            forms["items"] = bound.get("items") or board_form(actor, found, board)
+    if found.state == State.AWAITING_APPROVAL and actor.may(APPROVE):
+        forms["back"] = bound.get("back") or SendBackForm()
+    return forms
+
+
+def _shown(found: Case, context: Mapping[str, Any]) -> dict[str, object]:
+    """Which parts the page has; the template asks the same facts."""
+    own = context["parts"]
+    return {
+        "who": True,
+        "dates": True,
+        "asked": True,
+        "held": context["board"] or context["held"],
+        "decide": context.get("yes") or context.get("no"),
+        "corrections": context["corrections"] and not context.get("yes"),
+        "approval": "approval" in own or found.state == State.AWAITING_APPROVAL,
+        "progress": found.state == State.CARRYING_OUT,
+        "answer": context["answer"],
+        "messages": True,
+        "recipients": "recipients" in own,
+        "history": True,
+        "log": context["log"] is not None,
+    }
 
 
 @entry(STAFF, access_fields.UNMASK, methods=("POST",))
@@ -99,7 +173,7 @@ def uncover(request: Asked, case: UUID) -> HttpResponse:
     found = reads.case_for(request.actor, case)
     named = request.POST.get("correction", "")
     chosen = rectify.uncover(found, named, actor=request.actor, at=clock.now())
-    return _page(request, found, uncovered=chosen)
+    return page(request, found, uncovered=chosen)
 
 
 @entry(STAFF, VIEW)
@@ -121,8 +195,62 @@ def take(request: Asked, case: UUID) -> HttpResponse:
 
 
 @entry(STAFF, DECIDE, methods=("POST",))
+def decide_items(request: Asked, case: UUID) -> HttpResponse:
+    """Save what is to be done about each group and item, or submit it: a deletion goes to a second officer,
+    everything else is carried out."""
+    actor, found = request.actor, reads.case_for(request.actor, case)
+    board = sheet.board(actor, found, at=clock.now())
+    if found.state != State.IN_REVIEW or board is None:
+        return _refused(request, found, _gone())
+    form = board_form(actor, found, board, request.POST)
+    if not form.is_valid():
+        return page(request, found, status=400, items=form)
+    try:
+        moved = _saved(request, found, form)
+    except (BadInput, Conflict, Locked) as error:
+        return _kept(request, error, case)
+    if moved is None:
+        messages.success(request, _("Saved. Nothing is decided yet."))
+    else:
+        messages.success(request, sheet.decided(moved))
+    return redirect("dsr_requests:case", case)
+
+
+def _saved(request: Asked, found: Case, form: BoardForm) -> Case | None:
+    """Save, and submit unless only the draft was to be saved; returns the case where it was decided."""
+    given = {
+        "actor": request.actor,
+        "case": found.pk,
+        "entered": form.entered(),
+        "seen": form.cleaned_data["seen"],
+        "at": clock.now(),
+    }
+    if request.POST.get("then") == "save":
+        drafting.save(**given)
+        return None
+    return drafting.submit(**given, ground=form.erasure_ground())
+
+
+def _kept(request: Asked, error: DsrError, case: UUID) -> HttpResponse:
+    """The page as it stands now, with everything that was entered and what stands against it."""
+    now = reads.case_for(request.actor, case)
+    board = sheet.board(request.actor, now, at=clock.now())
+    if now.state != State.IN_REVIEW or board is None:
+        return _refused(request, now, error)
+    form = board_form(request.actor, now, board, request.POST)
+    form.is_valid()
+    form.renew()
+    status = form.blame(error)
+    return page(request, now, status=status, items=form)
+
+
+def _gone() -> Conflict:
+    return Conflict(_("This request is not in review any more. Below you see where it stands."))
+
+
+@entry(STAFF, DECIDE, methods=("POST",))
 def decide_yes(request: Asked, case: UUID) -> HttpResponse:
-    """Approve: a deletion goes to a second officer, everything else is carried out."""
+    """Approve as a whole: a deletion goes to a second officer, everything else is carried out."""
     found = reads.case_for(request.actor, case)
     form = approving(found, reads.corrections(request.actor, found), request.POST)
     return _decided(request, found, "yes", form)
@@ -137,15 +265,17 @@ def decide_no(request: Asked, case: UUID) -> HttpResponse:
 
 def _decided(request: Asked, found: Case, name: str, form: Any) -> HttpResponse:
     if found.state != State.IN_REVIEW:
-        gone = Conflict(_("This request is not in review any more. Below you see where it stands."))
-        return _refused(request, found, gone)
+        return _refused(request, found, _gone())
     if not form.is_valid():
-        return _page(request, found, status=400, **{name: form})
+        return page(request, found, status=400, **{name: form})
     try:
         moved = _decide(request, found, form.decision())
     except (BadInput, Conflict, Locked) as error:
+        now = reads.case_for(request.actor, found.pk)
+        if name == "yes" and now.kind != Kind.RECTIFY:
+            return _refused(request, now, error)
         status = form.blame(error)
-        return _page(request, reads.case_for(request.actor, found.pk), status=status, **{name: form})
+        return page(request, now, status=status, **{name: form})
     messages.success(request, sheet.decided(moved))
     return redirect("dsr_requests:case", found.pk)
 
@@ -174,7 +304,7 @@ def send_back(request: Asked, case: UUID) -> HttpResponse:
     found = reads.case_for(request.actor, case)
     form = SendBackForm(request.POST)
     if not form.is_valid() and found.state == State.AWAITING_APPROVAL:
-        return _page(request, found, status=400, back=form)
+        return page(request, found, status=400, back=form, given={"approval": {"back": form}})
     reason = form.cleaned_data.get("reason", "-")
 
     def act() -> Case:
@@ -202,4 +332,4 @@ def _done(request: Asked, found: Case, act: Callable[[], Case]) -> HttpResponse:
 
 def _refused(request: Asked, found: Case, error: DsrError) -> HttpResponse:
     now = reads.case_for(request.actor, found.pk)
-    return _page(request, now, status=error.http_status, trouble=str(error.public))
+    return page(request, now, status=error.http_status, trouble=str(error.public))
