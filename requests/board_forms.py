@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django import forms
@@ -15,12 +15,12 @@ from portals_core.access.actor import Actor
 from requests import grounds
 from requests.approvals import LONGEST_SENTENCE
 from requests.desk_forms import as_choices
-from requests.drafting import Draft, Entered, Key, drafts, mark, name_of
+from requests.drafting import Key, drafts, mark, name_of
 from requests.forms import Errand
 from requests.models import Case, Kind, VerdictKind
-from requests.verdicts import Board, GroupRow, ItemRow
+from requests.verdicts import Draft, GroupRow, ItemRow
 
-#: What an act is called for each kind of request, as a choice and as what was chosen.
+#: What an act is called for each kind of request.
 ACTS: Mapping[str, Mapping[str, Any]] = {
     Kind.DELETE: {"fulfil": _("Erase"), "refuse": _("Keep: refuse to erase")},
     Kind.STOP: {"fulfil": _("Lock"), "refuse": _("Leave as it is: refuse to lock")},
@@ -31,6 +31,8 @@ ACTS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 REFUSE = VerdictKind.REFUSE.value
+#: Items of a group on the page of the case, the remarkable ones first; the page of the group has all.
+SHOWN = 10
 
 
 def act_in_words(kind: str, verdict: str) -> str:
@@ -43,11 +45,10 @@ class Line:
     """A group or an item as the form shows it: what is known of it and its three inputs."""
 
     row: GroupRow | ItemRow
-    key: Key
     verdict: forms.BoundField
     ground: forms.BoundField
     sentence: forms.BoundField
-    #: What stands as draft or suggestion where something else was entered but is not stored.
+    #: What stands as draft where something else was entered and not stored yet.
     stored: str = ""
     items: list[Line] = field(default_factory=list)
 
@@ -57,19 +58,24 @@ class Line:
         return self.row.count - len(self.row.names) if isinstance(self.row, GroupRow) else 0
 
     @property
+    def unlisted(self) -> int:
+        """How many of a group there are besides those listed one by one."""
+        return self.row.count - len(self.items) if isinstance(self.row, GroupRow) else 0
+
+    @property
     def wrong(self) -> bool:
         """Whether something in it, or in one of its items, needs correcting."""
         fields = (self.verdict, self.ground, self.sentence)
         return any(one.errors for one in fields) or any(item.wrong for item in self.items)
 
     @property
-    def apart(self) -> int:
-        """How many of its items are decided otherwise than the group."""
-        return sum(bool(item.verdict.value()) for item in self.items)
+    def apart(self) -> bool:
+        """Whether one of its items is decided otherwise than the group."""
+        return any(item.verdict.value() for item in self.items)
 
 
 class BoardForm(Errand):
-    """Every group with verdict, ground and words; an item that differs has its own.
+    """Groups with verdict, ground and words; an item that differs has its own.
 
     An empty verdict leaves a group to the suggestion, and an item to its group: then nothing is stored.
     """
@@ -77,12 +83,19 @@ class BoardForm(Errand):
     seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(
-        self, data: Any = None, *, case: Case, board: Board, drafts: Mapping[Key, Draft], seen: str
+        self,
+        data: Any = None,
+        *,
+        case: Case,
+        groups: Sequence[GroupRow],
+        known: Mapping[Key, Draft],
+        whole: bool = True,
     ) -> None:
-        super().__init__(data, initial={"seen": seen})
-        self.case, self.board, self.drafts, self._fresh = case, board, drafts, seen
+        self._fresh = mark(case, known)
+        super().__init__(data, initial={"seen": self._fresh})
+        self.case, self.groups, self.known = case, groups, known
         self._refusals = [("", _("Choose a ground")), *as_choices(grounds.refusals_for(case.kind))]
-        if case.kind == Kind.DELETE:
+        if case.kind == Kind.DELETE and whole:
             self.fields["ground"] = forms.ChoiceField(
                 label=_("Why the data is to be erased"),
                 required=False,
@@ -93,74 +106,69 @@ class BoardForm(Errand):
             self._add(key, row)
 
     def _keyed(self) -> Iterator[tuple[Key, GroupRow | ItemRow]]:
-        for group in self.board.groups:
+        for group in self.groups:
             yield (group.source, group.kind, ""), group
             for item in group.items:
                 yield (group.source, group.kind, item.ref), item
 
     def _add(self, key: Key, row: GroupRow | ItemRow) -> None:
-        draft, acts = self.drafts.get(key), ACTS[self.case.kind]
+        draft, acts = self.known.get(key, Draft(*key)), ACTS[self.case.kind]
         inherited = gettext("As its group") if key[2] else self._suggested(row)
         self.fields[name_of("verdict", key)] = forms.ChoiceField(
             label=_("What is done"),
             required=False,
             choices=[("", inherited), *acts.items()],
-            initial=draft.verdict if draft else "",
+            initial=draft.verdict,
         )
         self.fields[name_of("ground", key)] = forms.ChoiceField(
             label=_("Ground, if refused"),
             required=False,
             choices=self._refusals,
-            initial=draft.ground if draft else "" if key[2] else row.ground,
+            initial=draft.ground or ("" if key[2] or draft.verdict else row.ground),
         )
         self.fields[name_of("sentence", key)] = forms.CharField(
             label=_("Your words to the person, if refused"),
             required=False,
             max_length=LONGEST_SENTENCE,
-            initial=draft.sentence if draft else "",
+            initial=draft.sentence,
             widget=forms.Textarea(attrs={"rows": 2}),
         )
 
     def _suggested(self, row: GroupRow | ItemRow) -> str:
         act = act_in_words(self.case.kind, row.suggestion)
-        return gettext("As suggested: %(act)s") % {"act": act} if act else gettext("As suggested")
+        return gettext("As suggested: %(act)s") % {"act": act} if act else gettext("As suggested for each")
 
     def clean(self) -> dict[str, Any]:
         """A refusal names its ground, and says why in words where no lock says it already."""
         cleaned = super().clean() or self.cleaned_data
-        for key, draft in self._all_entered():
-            if draft.verdict != REFUSE or draft == self.drafts.get(key):
+        for key in self._rows:
+            draft = self._draft(key)
+            if draft.verdict != REFUSE or draft == self.known.get(key) or self._rows[key].locked_by:
                 continue
             if not draft.ground and name_of("ground", key) not in self.errors:
                 self.add_error(name_of("ground", key), gettext("Choose the ground of the refusal."))
-            if not draft.sentence and not self._rows[key].locked_by:
+            if not draft.sentence and name_of("sentence", key) not in self.errors:
                 self.add_error(name_of("sentence", key), gettext("Write why, in plain words."))
         return cleaned
 
-    def entered(self) -> list[Entered]:
-        """What differs from the drafts in force, in the order of the page; no draft returns to what is
-        suggested."""
-        return [
-            Entered(key, draft if draft.verdict else None)
-            for key, draft in self._all_entered()
-            if draft != self.drafts.get(key, Draft())
-        ]
-
-    def _all_entered(self) -> Iterator[tuple[Key, Draft]]:
-        return ((key, self._draft(key)) for key in self._rows)
+    def entered(self) -> list[Draft]:
+        """What differs from the drafts in force, in the order of the page; a draft with an empty verdict
+        returns to what is suggested."""
+        found = (self._draft(key) for key in self._rows)
+        return [one for one in found if one != self.known.get(_key(one), Draft(*_key(one)))]
 
     def _draft(self, key: Key) -> Draft:
-        given = {part: self.cleaned_data.get(name_of(part, key), "") for part in ("verdict", "ground")}
+        ground = self.cleaned_data.get(name_of("ground", key), "")
         words = self.cleaned_data.get(name_of("sentence", key), "").strip()
-        verdict = given["verdict"] or self._meant(key, given["ground"], words)
-        return Draft(verdict, given["ground"], words) if verdict == REFUSE else Draft(verdict)
+        verdict = self.cleaned_data.get(name_of("verdict", key), "") or self._meant(key, ground, words)
+        return Draft(*key, verdict, ground, words) if verdict == REFUSE else Draft(*key, verdict)
 
     def _meant(self, key: Key, ground: str, words: str) -> str:
-        """Another ground, or words, for what is suggested to be refused: that is a refusal."""
+        """Another ground, or words, for a group that is suggested to be refused: that is a refusal."""
         row = self._rows[key]
-        changed = bool(words) or ground != row.ground
-        refused = row.suggestion == REFUSE and key not in self.drafts
-        return REFUSE if changed and refused and (ground or words) else ""
+        if key[2] or key in self.known or row.suggestion != REFUSE:
+            return ""
+        return REFUSE if words or (ground and ground != row.ground) else ""
 
     def erasure_ground(self) -> str:
         """Why the data is to be erased; empty for none, and for other kinds."""
@@ -168,7 +176,8 @@ class BoardForm(Errand):
 
     def renew(self) -> None:
         """Let what was entered be sent again, now that the page shows what is stored meanwhile."""
-        given: QueryDict = self.data.copy()  # type: ignore[assignment]
+        given = QueryDict(mutable=True)
+        given.update(self.data)
         given["seen"] = self._fresh
         self.data = given
 
@@ -180,25 +189,52 @@ class BoardForm(Errand):
                 group,
                 [self._line((group.source, group.kind, item.ref), item, []) for item in group.items],
             )
-            for group in self.board.groups
+            for group in self.groups
         ]
 
     def _line(self, key: Key, row: GroupRow | ItemRow, items: list[Line]) -> Line:
         verdict, ground, sentence = (self[name_of(part, key)] for part in ("verdict", "ground", "sentence"))
-        return Line(row, key, verdict, ground, sentence, self._stored(key, verdict), items)
+        return Line(row, verdict, ground, sentence, self._stored(key, verdict), items)
 
     def _stored(self, key: Key, verdict: forms.BoundField) -> str:
-        draft = self.drafts.get(key)
+        draft = self.known.get(key)
         if not self.is_bound or draft is None or verdict.value() == draft.verdict:
             return ""
-        return gettext("Saved meanwhile: %(act)s") % {"act": act_in_words(self.case.kind, draft.verdict)}
+        return gettext("Saved: %(act)s") % {"act": act_in_words(self.case.kind, draft.verdict)}
 
     def shared(self) -> list[forms.BoundField]:
         """The inputs that belong to no line."""
         return [self[name] for name in ("ground",) if name in self.fields]
 
 
-def board_form(actor: Actor, case: Case, board: Board, data: Any = None) -> BoardForm:
-    """The form over a board, empty or with what was sent."""
-    known = drafts(actor, case)
-    return BoardForm(data, case=case, board=board, drafts=known, seen=mark(case, known))
+def _key(draft: Draft) -> Key:
+    return draft.source, draft.kind, draft.ref
+
+
+def board_form(actor: Actor, case: Case, groups: Sequence[GroupRow], data: Any = None) -> BoardForm:
+    """The form of the page of a case, empty or with what was sent: of each group the remarkable items, and
+    those that were sent."""
+    known, sent = drafts(actor, case), data if data is not None else ()
+    chosen = [replace(group, items=_remarkable(group, known, sent)) for group in groups]
+    return BoardForm(data, case=case, groups=chosen, known=known)
+
+
+def group_form(actor: Actor, case: Case, group: GroupRow, data: Any = None) -> BoardForm:
+    """The form of the page of one group, with the items it was given."""
+    return BoardForm(data, case=case, groups=[group], known=drafts(actor, case), whole=False)
+
+
+def _remarkable(group: GroupRow, known: Container[Key], sent: Container[str]) -> list[ItemRow]:
+    """The first items, those before the others that are decided apart, kept, or name somebody else."""
+
+    def plain(item: ItemRow) -> bool:
+        apart = (group.source, group.kind, item.ref) in known
+        return not (apart or item.locked_by or item.third_persons or item.suggestion != group.suggestion)
+
+    first = sorted(group.items, key=plain)[:SHOWN]
+    refs = {item.ref for item in first}
+    return [
+        item
+        for item in group.items
+        if item.ref in refs or name_of("verdict", (group.source, group.kind, item.ref)) in sent
+    ]

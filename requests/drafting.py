@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -13,29 +12,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor
-from portals_core.plumbing.errors import BadInput, Conflict
+from portals_core.plumbing.errors import Conflict
 from requests import approvals, attempts, barriers, verdicts
 from requests.models import Case, Verdict
+from requests.verdicts import Draft
 
 #: Source, kind and reference of an item; an empty reference means its whole group.
 Key = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What is to be done about an item or a group, as an officer drafted it."""
-
-    verdict: str = ""
-    ground: str = ""
-    sentence: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """One draft as it is to be from now on; None takes it back to what is suggested."""
-
-    key: Key
-    draft: Draft | None
 
 
 def name_of(part: str, key: Key) -> str:
@@ -46,7 +29,12 @@ def name_of(part: str, key: Key) -> str:
 def drafts(actor: Actor, case: Case) -> dict[Key, Draft]:
     """The drafts in force of a case."""
     rows = Verdict.objects.visible_to(actor).filter(case=case)
-    return {(row.source, row.kind, row.ref): Draft(row.verdict, row.ground, row.sentence) for row in rows}
+    return {
+        (row.source, row.kind, row.ref): Draft(
+            row.source, row.kind, row.ref, row.verdict, row.ground, row.sentence
+        )
+        for row in rows
+    }
 
 
 def mark(case: Case, known: Mapping[Key, Draft]) -> str:
@@ -55,7 +43,7 @@ def mark(case: Case, known: Mapping[Key, Draft]) -> str:
     return sha256(json.dumps([case.version, case.state, rows]).encode()).hexdigest()
 
 
-def save(*, actor: Actor, case: UUID, entered: Iterable[Entered], seen: str, at: datetime) -> None:
+def save(*, actor: Actor, case: UUID, entered: Iterable[Draft], seen: str, at: datetime) -> None:
     """Store drafts, all or none. `Conflict` where the case or a draft changed since the page with this mark
     was drawn; `BadInput` names the inputs of the page."""
     with attempts.watched(actor=actor, act="draft", at=at, on=case), transaction.atomic():
@@ -69,38 +57,22 @@ def save(*, actor: Actor, case: UUID, entered: Iterable[Entered], seen: str, at:
                 ),
                 code="draft.changed",
             )
-        for one in entered:
-            _store(actor, found, one, at)
-
-
-def _store(actor: Actor, case: Case, one: Entered, at: datetime) -> None:
-    source, kind, ref = one.key
-    try:
-        if one.draft is None:
-            verdicts.clear(actor=actor, case=case.pk, source=source, kind=kind, ref=ref, at=at)
-            return
-        verdicts.put(
-            actor=actor,
-            case=case.pk,
-            source=source,
-            kind=kind,
-            ref=ref,
-            verdict=one.draft.verdict,
-            ground=one.draft.ground,
-            sentence=one.draft.sentence,
-            at=at,
-        )
-    except BadInput as error:
-        named = {name_of(part, one.key): sentence for part, sentence in error.fields.items()}
-        raise BadInput(error.public, code=error.code, detail=error.detail, fields=named) from error
+        if wanted := list(entered):
+            verdicts.put_all(actor=actor, case=case, drafts=wanted, at=at)
 
 
 def submit(
-    *, actor: Actor, case: UUID, entered: Iterable[Entered], seen: str, ground: str, at: datetime
+    *, actor: Actor, case: UUID, entered: Iterable[Draft], seen: str, ground: str, at: datetime
 ) -> Case:
     """Store drafts and decide the case by them; returns it as it is then.
 
     The drafts are stored first and stay where the decision is refused, so that nothing is entered twice.
     """
     save(actor=actor, case=case, entered=entered, seen=seen, at=at)
-    return approvals.decide(actor=actor, case=case, outcome=approvals.APPROVE, ground=ground, at=at)
+    return approvals.decide(
+        actor=actor,
+        case=case,
+        outcome=approvals.AS_DRAFTED,
+        ground=ground,
+        at=at,
+    )

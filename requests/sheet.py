@@ -154,7 +154,7 @@ def weighed(found: verdicts.Board, kind: str) -> list[Weighed]:
 #: Ids of the page's parts with their names, in their order; each is on the page where its fact is true.
 _SECTIONS = (
     ("who", _("Who")),
-    ("dates", _("Clock")),
+    ("dates", _("Dates")),
     ("asked", _("What is asked")),
     ("held", _("What is held")),
     ("decide", _("Decide")),

@@ -59,6 +59,52 @@ class GroupRow:
 
 
 @dataclass(frozen=True)
+class Draft:
+    source: str
+    kind: str
+    ref: str = ""
+    verdict: str = ""
+    ground: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    items: list[ItemRow]
+    after: str
+
+
+def page(actor: Actor, case: Case, source: str, kind: str, *, after: str = "") -> Page:
+    (found,) = [
+        row for row in board(actor, case, case.filed_at).groups if (row.source, row.kind) == (source, kind)
+    ]
+    return Page(found.items, "")
+
+
+def put_all(*, actor: Actor, case: UUID, drafts: Iterable[Draft], at: datetime) -> None:
+    with transaction.atomic():
+        for one in drafts:
+            given = {"source": one.source, "kind": one.kind, "ref": one.ref, "at": at}
+            if not one.verdict:
+                clear(actor=actor, case=case, **given)
+                continue
+            try:
+                put(
+                    actor=actor,
+                    case=case,
+                    verdict=one.verdict,
+                    ground=one.ground,
+                    sentence=one.sentence,
+                    **given,
+                )
+            except BadInput as error:
+                name = ":".join(filter(None, (one.source, one.kind, one.ref)))
+                raise BadInput(
+                    error.public, fields={f"{key}-{name}": said for key, said in error.fields.items()}
+                ) from error
+
+
+@dataclass(frozen=True)
 class Board:
     groups: list[GroupRow]
     nothing: bool

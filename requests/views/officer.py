@@ -22,7 +22,6 @@ from requests import (
     approvals,
     assignment,
     desk,
-    drafting,
     parts,
     presence,
     reads,
@@ -31,7 +30,7 @@ from requests import (
     verdicts,
     words,
 )
-from requests.board_forms import BoardForm, board_form
+from requests.board_forms import board_form
 from requests.desk_forms import QueueForm, RefuseForm, SeenForm, SendBackForm, approving
 from requests.models import Case, Kind
 from requests.reads import Cursor
@@ -141,7 +140,7 @@ def _forms(
         if board is None:
             forms["yes"] = bound.get("yes") or approving(found, corrections)
         elif not board.nothing:
-            forms["items"] = bound.get("items") or board_form(actor, found, board)
+            forms["items"] = bound.get("items") or board_form(actor, found, board.groups)
     if found.state == State.AWAITING_APPROVAL and actor.may(APPROVE):
         forms["back"] = bound.get("back") or SendBackForm()
     return forms
@@ -195,60 +194,6 @@ def take(request: Asked, case: UUID) -> HttpResponse:
 
 
 @entry(STAFF, DECIDE, methods=("POST",))
-def decide_items(request: Asked, case: UUID) -> HttpResponse:
-    """Save what is to be done about each group and item, or submit it: a deletion goes to a second officer,
-    everything else is carried out."""
-    actor, found = request.actor, reads.case_for(request.actor, case)
-    board = sheet.board(actor, found, at=clock.now())
-    if found.state != State.IN_REVIEW or board is None:
-        return _refused(request, found, _gone())
-    form = board_form(actor, found, board, request.POST)
-    if not form.is_valid():
-        return page(request, found, status=400, items=form)
-    try:
-        moved = _saved(request, found, form)
-    except (BadInput, Conflict, Locked) as error:
-        return _kept(request, error, case)
-    if moved is None:
-        messages.success(request, _("Saved. Nothing is decided yet."))
-    else:
-        messages.success(request, sheet.decided(moved))
-    return redirect("dsr_requests:case", case)
-
-
-def _saved(request: Asked, found: Case, form: BoardForm) -> Case | None:
-    """Save, and submit unless only the draft was to be saved; returns the case where it was decided."""
-    given = {
-        "actor": request.actor,
-        "case": found.pk,
-        "entered": form.entered(),
-        "seen": form.cleaned_data["seen"],
-        "at": clock.now(),
-    }
-    if request.POST.get("then") == "save":
-        drafting.save(**given)
-        return None
-    return drafting.submit(**given, ground=form.erasure_ground())
-
-
-def _kept(request: Asked, error: DsrError, case: UUID) -> HttpResponse:
-    """The page as it stands now, with everything that was entered and what stands against it."""
-    now = reads.case_for(request.actor, case)
-    board = sheet.board(request.actor, now, at=clock.now())
-    if now.state != State.IN_REVIEW or board is None:
-        return _refused(request, now, error)
-    form = board_form(request.actor, now, board, request.POST)
-    form.is_valid()
-    form.renew()
-    status = form.blame(error)
-    return page(request, now, status=status, items=form)
-
-
-def _gone() -> Conflict:
-    return Conflict(_("This request is not in review any more. Below you see where it stands."))
-
-
-@entry(STAFF, DECIDE, methods=("POST",))
 def decide_yes(request: Asked, case: UUID) -> HttpResponse:
     """Approve as a whole: a deletion goes to a second officer, everything else is carried out."""
     found = reads.case_for(request.actor, case)
@@ -265,7 +210,7 @@ def decide_no(request: Asked, case: UUID) -> HttpResponse:
 
 def _decided(request: Asked, found: Case, name: str, form: Any) -> HttpResponse:
     if found.state != State.IN_REVIEW:
-        return _refused(request, found, _gone())
+        return refused(request, found, gone())
     if not form.is_valid():
         return page(request, found, status=400, **{name: form})
     try:
@@ -273,11 +218,16 @@ def _decided(request: Asked, found: Case, name: str, form: Any) -> HttpResponse:
     except (BadInput, Conflict, Locked) as error:
         now = reads.case_for(request.actor, found.pk)
         if name == "yes" and now.kind != Kind.RECTIFY:
-            return _refused(request, now, error)
+            return refused(request, now, error)
         status = form.blame(error)
         return page(request, now, status=status, **{name: form})
     messages.success(request, sheet.decided(moved))
     return redirect("dsr_requests:case", found.pk)
+
+
+def gone() -> Conflict:
+    """That the request left review, for a form that was drawn before."""
+    return Conflict(_("This request is not in review any more. Below you see where it stands."))
 
 
 def _decide(request: Asked, found: Case, decision: dict[str, Any]) -> Case:
@@ -325,11 +275,12 @@ def _done(request: Asked, found: Case, act: Callable[[], Case]) -> HttpResponse:
     try:
         moved = act()
     except (BadInput, Conflict, Locked) as error:
-        return _refused(request, found, error)
+        return refused(request, found, error)
     messages.success(request, sheet.decided(moved))
     return redirect(reverse("dsr_requests:case", args=[found.pk]))
 
 
-def _refused(request: Asked, found: Case, error: DsrError) -> HttpResponse:
+def refused(request: Asked, found: Case, error: DsrError) -> HttpResponse:
+    """The page as it stands now, with what stands against the act."""
     now = reads.case_for(request.actor, found.pk)
     return page(request, now, status=error.http_status, trouble=str(error.public))
