@@ -19,13 +19,14 @@ from django.conf import settings
 from django.db import transaction
 
 from exports import bundle as archive
-from exports import cases, collect, notices, store
+from exports import cases, collect, leaving_out, notices, store
 from exports.models import Bundle, Kind, State
 from portals_core.access.actor import system
 from portals_core.ledger import append
 from portals_core.plumbing import clock, faults, keyring, links, outbox
 from portals_core.plumbing.errors import Conflict
 from requests import lifecycle
+from requests import notices as told
 from requests.models import Case
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ def begin(case: Case, *, at: datetime) -> Bundle:
 def fulfil(bundle: Bundle, case: Case, held: outbox.Claim) -> None:
     """Effect: the archive is built, in its place, and the row says so."""
     rows = collect.collect(case.person, actor=system("collect what is held about a subject"))
+    rows = leaving_out.sift(rows, case)
     with store.workshop(bundle.pk, f"{held.id}-{held.fence}") as folder:
         made = archive.write(_order(bundle, case), rows, folder, pulse=pulse_of(held))
         settle(bundle, made, held, code="bundle.built")
@@ -123,7 +125,10 @@ def close(bundle: Bundle, case: Case, held: outbox.Claim) -> None:
         now = clock.now()
         if Bundle.objects.visible_to(ACTOR).filter(pk=bundle.pk, told_at=None).update(told_at=now):
             notices.ready(bundle, case, at=now)
-        lifecycle.report_export(case=case.pk, at=now, held=held)
+        left = cases.left_out(case)
+        if left and case.is_open:
+            told.left_out(case, left, at=now)
+        lifecycle.report_export(case=case.pk, at=now, held=held, partly=bool(left))
         faults.reach("exports.last_commit")
 
 

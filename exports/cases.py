@@ -9,6 +9,7 @@ from django.conf import settings
 
 from portals_core.access.actor import Actor, system
 from portals_core.people import accounts
+from requests import kept, planning
 from requests.models import Case, CaseDetail, Effect, Mandate, Plan, Transition
 
 _READ = system("make a bundle of a case")
@@ -43,6 +44,16 @@ def language_of(case: Case) -> str:
     account = accounts.account_of(case.person)
     chosen = account.language if account else answer_to(case)[1]
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def left_out(case: Case) -> list[kept.Kept]:
+    """What the decision leaves out of a copy, in whole or in part, and why."""
+    return kept.of(case, planning.entries_stored(case))
+
+
+def verdicts(case: Case) -> planning.Verdicts:
+    """What is done about each item of a copy that is not given whole."""
+    return planning.left_out(case)
 
 
 def facts(case: Case) -> Mapping[str, object]:

@@ -18,13 +18,16 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.access.actor import Actor, system
 from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import attempts, barriers, grounds, lifecycle, notices, plan, planning, rectify, states
-from requests.models import Case, Kind
+from requests import attempts, barriers, grounds, judging, lifecycle, notices, plan, planning, rectify, states
+from requests.models import Case, Kind, VerdictKind
+from requests.plan import Entry
 from requests.states import State, Who
 
-APPROVE, REFUSE = "approve", "refuse"
+APPROVE, REFUSE, AS_DRAFTED = "approve", "refuse", "as_drafted"
 CARRY_OUT = "requests.carry_out"
 LONGEST_SENTENCE = 2_000
+#: Why processing is stopped (decision 13): Art. 18(1)(a) to (d), Art. 21(1).
+STOPS = frozenset({"A18-1-a", "A18-1-b", "A18-1-c", "A18-1-d", "A21-1"})
 _COOLED = system("end the time to change one's mind")
 
 
@@ -40,13 +43,14 @@ def decide(
 ) -> Case:
     """An officer's decision on a case in review; returns the case as it is then.
 
-    "refuse" needs a ground from the closed list and a sentence for the person (W19). "approve" sends a
-    deletion with its stored plan to a second officer and has the other kinds carried out at once. For a
-    correction `proposals` says yes or no by field key; left out, all are approved; a field refused needs
-    ground and sentence, too. Raises `Absent`, `Forbidden`, `BadInput`, `Conflict`, and `Locked` when a
-    record must be kept.
+    "refuse" needs a ground from the closed list and a sentence for the person (W19). "as_drafted" does about
+    each item what was drafted or, where nothing was, what is suggested (W5); "approve" does what is asked
+    about every item nobody drafted otherwise. Both send a deletion with its stored plan to a second officer
+    and have the other kinds carried out at once. For a correction `proposals` says yes or no by field key;
+    left out, all are approved; a field refused needs ground and sentence, too. Raises `Absent`, `Forbidden`,
+    `BadInput`, `Conflict`, and `Locked` when a record must be kept that would go.
     """
-    if outcome not in (APPROVE, REFUSE):
+    if outcome not in (APPROVE, REFUSE, AS_DRAFTED):
         raise BadInput(_("Decide to approve or to refuse."), code="decision.outcome")
     words = sentence.strip()
     if len(words) > LONGEST_SENTENCE:
@@ -73,7 +77,24 @@ def decide(
                 found.state, "submit" if found.kind == Kind.DELETE else "carry_out", kind=found.kind
             )
         barriers.no_erasure_under_way(found)
-        return _APPROVED[Kind(found.kind)](found, actor=actor, at=at, decided=decided, answers=proposals)
+        if found.kind == Kind.RECTIFY:
+            return _correct(found, actor=actor, at=at, decided=decided, answers=proposals)
+        _no_answers(proposals)
+        entries = _planned(found, suggested=outcome == AS_DRAFTED)
+        return _APPROVED[Kind(found.kind)](found, entries, actor=actor, at=at, decided=decided)
+
+
+def _planned(found: Case, *, suggested: bool) -> list[Entry]:
+    """What is done about each item. A copy that nobody drafted about is whole and needs no list."""
+    if found.kind == Kind.EXPORT and not judging.rows_of(found):
+        return []
+    entries = judging.entries(found, suggested=suggested)
+    if entries and all(entry.verdict == VerdictKind.REFUSE for entry in entries):
+        raise BadInput(
+            _("Nothing would be done: every item is refused. Refuse the request as a whole."),
+            code="decision.all_refused",
+        )
+    return entries
 
 
 def _refuse(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any]) -> Case:
@@ -93,13 +114,13 @@ def _grounded(found: Case, decided: dict[str, Any]) -> None:
         )
 
 
-def _submit(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any], answers: object) -> Case:
-    _no_answers(answers)
+def _submit(
+    found: Case, entries: list[Entry], *, actor: Actor, at: datetime, decided: dict[str, Any]
+) -> Case:
     if decided["ground"] and decided["ground"] not in {ground.code for ground in grounds.ERASURES}:
         raise BadInput(
             _("This is no reason to erase. Choose one from the list, or none."), code="erasure.ground"
         )
-    entries = planning.entries_of(found.person, planning.ACTS[Kind.DELETE])
     planning.refuse_if_kept(entries)
     stored = planning.store(found, entries, at=at)
     return lifecycle.move(
@@ -107,10 +128,10 @@ def _submit(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any],
     )
 
 
-def _stop(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any], answers: object) -> Case:
-    _no_answers(answers)
-    _no_ground(decided)
-    stored = planning.store(found, planning.entries_of(found.person, planning.ACTS[Kind.STOP]), at=at)
+def _stop(found: Case, entries: list[Entry], *, actor: Actor, at: datetime, decided: dict[str, Any]) -> Case:
+    if decided["ground"] not in STOPS:
+        _no_ground(decided)
+    stored = planning.store(found, entries, at=at)
     return _carry_out(found, actor=actor, at=at, plan_digest=stored.digest, **decided)
 
 
@@ -130,15 +151,19 @@ def _correct(
     return _carry_out(found, actor=actor, at=at, **decided)
 
 
-def _export(found: Case, *, actor: Actor, at: datetime, decided: dict[str, Any], answers: object) -> Case:
-    _no_answers(answers)
+def _export(
+    found: Case, entries: list[Entry], *, actor: Actor, at: datetime, decided: dict[str, Any]
+) -> Case:
     _no_ground(decided)
-    moved = lifecycle.move(found, "carry_out", actor=actor, who=Who.OFFICER, at=at, **decided)
+    digest = planning.store(found, entries, at=at).digest if entries else ""
+    moved = lifecycle.move(
+        found, "carry_out", actor=actor, who=Who.OFFICER, at=at, plan_digest=digest, **decided
+    )
     outbox.announce("export.approved", about=moved.ref, case=str(moved.pk), subject=str(moved.subject))
     return moved
 
 
-_APPROVED = {Kind.DELETE: _submit, Kind.STOP: _stop, Kind.RECTIFY: _correct, Kind.EXPORT: _export}
+_APPROVED = {Kind.DELETE: _submit, Kind.STOP: _stop, Kind.EXPORT: _export}
 
 
 def _carry_out(found: Case, *, actor: Actor, at: datetime, **changes: Any) -> Case:
@@ -170,7 +195,7 @@ def approve(*, actor: Actor, case: UUID | str, at: datetime, seen: str = "") -> 
             )
         barriers.second_person(actor, found)
         barriers.nothing_else_open(found)
-        entries = planning.entries_of(found.person, planning.ACTS[Kind.DELETE])
+        entries = planning.entries_now(found, planning.entries_stored(found))
         planning.refuse_if_kept(entries)
         drifted = plan.digest(planning.ACTS[Kind.DELETE], entries) != found.plan_digest
         if drifted:

@@ -22,7 +22,7 @@ from portals_core.plumbing import clock, faults, keyring, outbox
 from portals_core.plumbing.errors import Broken
 from portals_core.plumbing.models import Mail, MailState
 from portals_core.plumbing.sources import SOURCES, Authority
-from requests import details, lifecycle, notices, plan, planning
+from requests import details, judging, kept, lifecycle, notices, plan, planning
 from requests.effects import Run
 from requests.models import Case, CaseDetail
 from requests.plan import Entry
@@ -40,19 +40,21 @@ class _Drifted(Exception):
 
 
 def carry_out(run: Run) -> None:
-    """Erase what was approved and nothing else, then close the case."""
+    """Erase what was approved and nothing else, then close the case. What the plan refuses stays with its
+    key."""
     planned = planning.entries_stored(run.case)
-    found = planning.entries_of(run.case.person, ERASE)
+    found = planning.entries_now(run.case, planned)
     if run.has(ERASE):
         _refuse_strangers(found, planned)
     elif plan.digest(ERASE, found) != run.case.plan_digest:
         _back_to_approval(run)
         return
     here = {entry.key for entry in found}
-    scopes = list(dict.fromkeys(entry.key_scope for entry in planned if entry.key_scope))
-    total = len(planned) + len(scopes)
+    going = [entry for entry in planned if entry.touched]
+    scopes = _scopes(planned)
+    total = len(going) + len(scopes)
     try:
-        for entry in planned:
+        for entry in going:
             if entry.key in here:
                 run.once(ERASE, entry.key, partial(_erase, run, entry, planned), total=total)
             else:
@@ -65,6 +67,15 @@ def carry_out(run: Run) -> None:
     _close(run, planned)
 
 
+def _scopes(planned: list[Entry]) -> list[str]:
+    """The keys that go: of every record that goes, and of records that were gone before."""
+    going = {entry.ref for entry in planned if entry.touched and entry.source == planning.RECORDS}
+    named = dict.fromkeys(entry.key_scope for entry in planned if entry.touched and entry.key_scope)
+    others = [UUID(scope) for scope in named if scope not in going]
+    alive = {str(key) for key in planning.alive(others)}
+    return [scope for scope in named if scope not in alive]
+
+
 def _nothing() -> None:
     """Somebody else removed the item before its turn."""
 
@@ -73,13 +84,13 @@ def _erase(run: Run, entry: Entry, planned: list[Entry]) -> None:
     if not run.has(ERASE):
         # The last look before the first irreversible act, in its transaction and under the subject's lock.
         planning.lock_subject(run.case.subject)
-        now = planning.entries_of(run.case.person, ERASE)
+        now = planning.entries_now(run.case, planned)
         if plan.digest(ERASE, now) != run.case.plan_digest:
             raise _Drifted
     if entry.ref == str(run.case.subject) and entry.source == planning.RECORDS:
         # Once this record is gone nothing can be found by it any more.
         planning.lock_subject(run.case.subject)
-        _refuse_strangers(planning.entries_of(run.case.person, ERASE), planned)
+        _refuse_strangers(planning.entries_now(run.case, planned), planned)
     SOURCES.get(entry.source).erase(
         planning.as_item(entry), subject=run.case.person, actor=run.actor, under=_authority(run)
     )
@@ -106,7 +117,7 @@ def _back_to_approval(run: Run) -> None:
         planning.lock_subject(run.case.subject)
         case = Case.objects.fetch(_CLOSE, run.case.pk, lock=True)
         at = clock.now()
-        stored = planning.store(case, planning.entries_of(case.subject, ERASE), at=at)
+        stored = planning.store(case, judging.entries_anew(case), at=at)
         lifecycle.move(
             case,
             "drift",
@@ -132,28 +143,44 @@ def _destroy(run: Run, scope: UUID) -> None:
 def _close(run: Run, planned: list[Entry]) -> None:
     with transaction.atomic():
         run.held.hold()
+        planning.lock_subject(run.case.subject)
         case = Case.objects.fetch(_CLOSE, run.case.pk, lock=True)
         at = clock.now()
         detail = CaseDetail.objects.visible_to(_CLOSE).filter(case=case).first()
         _sweep(run, planned)
-        _lapse_unproven(run, at=at)
-        finished = lifecycle.finish(case, actor=run.actor, at=at)
-        details.purge(details.about(case.subject))
+        left = kept.of(case, planned)
+        whole = planning.takes_person(case, planned)
+        if whole:
+            _lapse_unproven(run, at=at)
+        finished = lifecycle.finish(case, actor=run.actor, at=at, partly=bool(left))
+        if whole:
+            details.purge(details.about(case.person))
         if detail is not None:
-            last = notices.erased(finished, to=detail.reply_to, language=detail.language, at=at)
-            if last is not None:
-                outbox.enqueue(FORGET_NOTICE, about=finished.ref, payload={"mail": str(last)})
+            _tell(finished, detail, left, whole=whole, at=at)
         faults.reach("execute.last_commit")
+
+
+def _tell(case: Case, detail: CaseDetail, left: list[kept.Kept], *, whole: bool, at: datetime) -> None:
+    """The last message. Where the person goes, the address on it goes once it is out."""
+    to, language = detail.reply_to, detail.language
+    if whole and not left:
+        last = notices.erased(case, to=to, language=language, at=at)
+    else:
+        mailbox = None if whole else case.subject
+        last = notices.partly_erased(case, left, to=to, language=language, mailbox_of=mailbox, at=at)
+    if whole and last is not None:
+        outbox.enqueue(FORGET_NOTICE, about=case.ref, payload={"mail": str(last)})
 
 
 def _sweep(run: Run, planned: list[Entry]) -> None:
     """What came in under a planned item while the run went on, such as a message, goes with it."""
-    found = planning.entries_of(run.case.person, ERASE)
+    found = planning.entries_now(run.case, planned)
     _refuse_strangers(found, planned)
     for entry in found:
-        SOURCES.get(entry.source).erase(
-            planning.as_item(entry), subject=run.case.person, actor=run.actor, under=_authority(run)
-        )
+        if entry.touched:
+            SOURCES.get(entry.source).erase(
+                planning.as_item(entry), subject=run.case.person, actor=run.actor, under=_authority(run)
+            )
 
 
 def _lapse_unproven(run: Run, *, at: datetime) -> None:

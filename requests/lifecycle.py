@@ -115,8 +115,8 @@ def finish(case: Case, *, actor: Actor, at: datetime, partly: bool = False, reas
     return move(case, name, actor=actor, who=Who.SYSTEM, at=at, reason=reason)
 
 
-def report_export(*, case: UUID | str, at: datetime, held: outbox.Claim) -> Case:
-    """The bundle of an approved export is there: the case is fulfilled.
+def report_export(*, case: UUID | str, at: datetime, held: outbox.Claim, partly: bool = False) -> Case:
+    """The bundle of an approved export is there: the case is fulfilled, in part where some was left out.
 
     Called by `exports` inside or outside its own transaction, with the claim of the job that built the
     bundle. Telling the person is left to `exports`, which knows the way to the bundle. Calling it again
@@ -126,8 +126,8 @@ def report_export(*, case: UUID | str, at: datetime, held: outbox.Claim) -> Case
     with transaction.atomic():
         held.hold()
         found = Case.objects.fetch(actor, case, lock=True)
-        if found.kind == states.Kind.EXPORT and found.state == State.FULFILLED:
+        if found.kind == states.Kind.EXPORT and found.state in (State.FULFILLED, State.PARTLY_FULFILLED):
             return found
         if found.kind != states.Kind.EXPORT:
             raise Conflict(_("Only an export request is closed by a bundle."), code="request.kind")
-        return finish(found, actor=actor, at=at)
+        return finish(found, actor=actor, at=at, partly=partly)

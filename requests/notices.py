@@ -6,7 +6,7 @@ person's own, also where somebody else asked for them (W17). Every message promi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from portals_core.access.actor import system
 from portals_core.plumbing import mail
 from requests import authorities, grounds
+from requests.kept import Kept
 from requests.models import Case, CaseDetail, Kind, Notice
 
 _READ = system("write to the person a case is about")
@@ -72,12 +73,13 @@ def refused(case: Case, *, at: datetime) -> None:
     _answer(case, "refused", text, at=at)
 
 
-def stopped(case: Case, *, at: datetime) -> None:
-    """Processing is stopped (Art. 18)."""
+def stopped(case: Case, *, at: datetime, left: Sequence[Kept] = ()) -> None:
+    """Processing is stopped (Art. 18), except of what is `left`."""
 
     def text() -> tuple[str, list[str]]:
         return _("We stopped using your data: request %(number)s") % {"number": case.number}, [
             _("Your data is now only stored. Nobody here can change it, send it on or use it."),
+            *_left(case, left, _("We do not stop using this:")),
             _("We will tell you before this ends."),
         ]
 
@@ -118,6 +120,54 @@ def erased(case: Case, *, to: str, language: str, at: datetime) -> UUID | None:
         ]
 
     return _send(case, "erased", text, to=to, language=language, mailbox_of=None, at=at)
+
+
+def partly_erased(
+    case: Case,
+    left: Sequence[Kept],
+    *,
+    to: str,
+    language: str,
+    mailbox_of: UUID | None,
+    at: datetime,
+) -> UUID | None:
+    """What was asked is deleted, except what is `left`: each with its reason, how to complain and the court
+    (Art. 12(4), 17(3), W5). Returns its id; for a person who goes `mailbox_of` is None."""
+
+    def text() -> tuple[str, list[str]]:
+        if not left:
+            done = _("What you asked us to delete was deleted.")
+            return _("Your data was deleted: request %(number)s") % {"number": case.number}, [done]
+        return _("Part of your data was deleted: request %(number)s") % {"number": case.number}, [
+            _("What you asked us to delete was deleted, except for what follows."),
+            *_left(case, left, _("We keep this:")),
+        ]
+
+    return _send(case, "partly_erased", text, to=to, language=language, mailbox_of=mailbox_of, at=at)
+
+
+def left_out(case: Case, left: Sequence[Kept], *, at: datetime) -> None:
+    """What stands not in the copy and why (Art. 12(4), 15(4)). The way to the copy is told by `exports`."""
+
+    def text() -> tuple[str, list[str]]:
+        return _("Some of your data is not in your copy: request %(number)s") % {"number": case.number}, [
+            *_left(case, left, _("This is left out of your copy, in whole or in part:")),
+        ]
+
+    _answer(case, "left_out", text, at=at)
+
+
+def _left(case: Case, left: Sequence[Kept], opening: str) -> list[str]:
+    if not left:
+        return []
+    authority = authorities.authority(case.country, case.subdivision)
+    return [
+        opening,
+        *(one.told() for one in left),
+        _("You may complain to the supervisory authority: %(name)s, %(url)s.")
+        % {"name": authority.name, "url": authority.url},
+        _("You may also go to court."),
+    ]
 
 
 def _answer(case: Case, kind: str, text: Text, *, at: datetime) -> None:

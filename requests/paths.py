@@ -16,6 +16,8 @@ def register_all() -> None:
         notices.stopped,
         notices.corrected,
         notices.erased,
+        notices.partly_erased,
+        notices.left_out,
         who="whoever files, decides or carries out a request",
         pages=(
             "dsr_requests:new",

@@ -15,6 +15,7 @@ from hashlib import sha256
 
 #: Changes with the meaning of the list; part of the digest, so that old digests never match a new meaning.
 FORMAT = "dsr-plan/2"
+FULFIL = "fulfil"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,18 @@ class Entry:
     ref: str
     version: int = 1
     key_scope: str = ""
-    verdict: str = "fulfil"
+    verdict: str = FULFIL
     ground: str = ""
 
     @property
     def key(self) -> str:
         """What it is, whatever its version: an effect on it carries this name."""
         return f"{self.source}:{self.kind}:{self.ref}"
+
+    @property
+    def touched(self) -> bool:
+        """Whether what is asked is done to it."""
+        return self.verdict == FULFIL
 
     def stored(self) -> list[str | int]:
         """As a row of JSON; `entry` reads it back."""

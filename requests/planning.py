@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,17 +11,27 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import system
 from portals_core.locks import decide, place
-from portals_core.plumbing.errors import Locked
+from portals_core.plumbing.errors import Conflict, Locked
 from portals_core.plumbing.sources import SOURCES, Item
-from portals_core.records.models import Record
-from requests import plan
-from requests.models import Case, Kind, Plan
+from portals_core.records.models import Edge, Record
+from requests import plan, scoping
+from requests.models import Case, Kind, Plan, Verdict, VerdictKind
 
 #: What a plan of each kind does to an item; a kind that is not here touches no items by plan.
 ACTS = {Kind.DELETE: "erase", Kind.STOP: "restrict"}
-RECORDS = "records"
+#: The same as the digest names it; a plan of an export says what is left out of it.
+NAMES = {**ACTS, Kind.EXPORT: "export"}
+RECORDS, FILES = "records", "attachments"
 _COLLECT = system("collect what a request would touch")
 BATCH = 500
+#: Verdicts by source, kind and ref.
+Verdicts = dict[tuple[str, str, str], str]
+
+
+def act_of(kind: str) -> str:
+    """What must be possible with an item for it to count in a case of this kind: whatever can be erased
+    can be exported."""
+    return ACTS.get(Kind(kind), ACTS[Kind.DELETE])
 
 
 def items_of(subject: UUID, act: str) -> Iterator[Item]:
@@ -33,21 +44,65 @@ def items_of(subject: UUID, act: str) -> Iterator[Item]:
         yield from (item for item in source.find(subject, actor=_COLLECT) if act in item.acts)
 
 
+def items_for(case: Case, *, source: str = "") -> Iterator[Item]:
+    """The items a case is about: of everything held what was asked for, or that part of one source."""
+    act = act_of(case.kind)
+    wanted = scoping.wanted(case)
+    of_source = SOURCES.get(source).find(case.person, actor=_COLLECT) if source else None
+    found = items_of(case.person, act) if of_source is None else of_source
+    yield from (item for item in found if act in item.acts and wanted(item))
+
+
+def entry_of(item: Item, verdict: str = VerdictKind.FULFIL, ground: str = "") -> plan.Entry:
+    """An item as an entry: an opaque reference, no label."""
+    scope = str(item.key_scope or "")
+    return plan.Entry(item.source, item.kind, item.ref, item.version, scope, str(verdict), ground)
+
+
 def entries_of(subject: UUID, act: str) -> list[plan.Entry]:
-    """The same as plan entries: opaque references, no labels."""
-    return [
-        plan.Entry(item.source, item.kind, item.ref, item.version, str(item.key_scope or ""))
-        for item in items_of(subject, act)
-    ]
+    """Everything held on which `act` can be done, as entries that are all fulfilled."""
+    return [entry_of(item) for item in items_of(subject, act)]
+
+
+def entries_now(case: Case, planned: Sequence[plan.Entry]) -> list[plan.Entry]:
+    """What stands now, with the verdicts of the plan; what the plan does not name counts as to be done,
+    so that it shows as drift."""
+    known = {entry.key: entry for entry in planned}
+    found = []
+    for item in items_for(case):
+        entry = entry_of(item)
+        before = known.get(entry.key)
+        found.append(with_verdict(entry, before) if before else entry)
+    return without_own_words(case, found, by=planned or found)
+
+
+def with_verdict(entry: plan.Entry, before: plan.Entry) -> plan.Entry:
+    """The entry with what another plan said about the same thing."""
+    return replace(entry, verdict=before.verdict, ground=before.ground)
+
+
+def without_own_words(case: Case, entries: list[plan.Entry], *, by: Iterable[plan.Entry]) -> list[plan.Entry]:
+    """Entries without what this very deletion holds of the person's words, unless `by` the person goes as a
+    whole: the case needs the words to answer, and forgets them on schedule."""
+    if case.kind != Kind.DELETE or takes_person(case, by):
+        return entries
+    own = plan.Entry("requests", "case", str(case.pk)).key
+    return [entry for entry in entries if entry.key != own]
+
+
+def takes_person(case: Case, entries: Iterable[plan.Entry]) -> bool:
+    """Whether the person's own record is among what is carried out."""
+    own = str(case.subject)
+    return any(entry.source == RECORDS and entry.ref == own and entry.touched for entry in entries)
 
 
 def store(case: Case, entries: list[plan.Entry], *, at: datetime) -> Plan:
     """Store the intention, inside the caller's transaction."""
     stored = Plan(
         case=case,
-        digest=plan.digest(ACTS[Kind(case.kind)], entries),
+        digest=plan.digest(NAMES[Kind(case.kind)], entries),
         items=[entry.stored() for entry in entries],
-        counts=plan.counts(entries),
+        counts=plan.counts(entry for entry in entries if entry.touched),
         stored_at=at,
     )
     stored.save(force_insert=True)
@@ -56,8 +111,25 @@ def store(case: Case, entries: list[plan.Entry], *, at: datetime) -> Plan:
 
 def entries_stored(case: Case) -> list[plan.Entry]:
     """The entries of the plan in force, in the order in which they are carried out; empty without one."""
+    if not case.plan_digest:
+        return []
     stored = Plan.objects.visible_to(_COLLECT).filter(case=case, digest=case.plan_digest).last()
     return [plan.entry(row) for row in stored.items] if stored else []
+
+
+def left_out(case: Case) -> Verdicts:
+    """By source, kind and ref: what the plan in force says about items that are not given whole. An empty
+    ref stands for all of a kind, also for what came in since; an item's own verdict goes before it."""
+    entries = entries_stored(case)
+    if not entries:
+        return {}
+    groups = (
+        Verdict.objects.visible_to(_COLLECT).filter(case=case, ref="").exclude(verdict=VerdictKind.FULFIL)
+    )
+    found = {(row.source, row.kind, ""): row.verdict for row in groups}
+    return found | {
+        (one.source, one.kind, one.ref): one.verdict for one in entries if found or not one.touched
+    }
 
 
 def as_item(entry: plan.Entry) -> Item:
@@ -75,18 +147,63 @@ def lock_subject(subject: UUID | None) -> None:
     rows.filter(pk=subject).values_list("pk", flat=True).first()
 
 
-def refuse_if_kept(entries: Iterable[plan.Entry]) -> None:
-    """Raise `Locked` when a duty to keep stands against erasing any of these (decision 15).
+def record_of(item: Item | plan.Entry) -> UUID | None:
+    """The record an item is, or on which it hangs as a file does: what keeps one keeps the other."""
+    if item.source == RECORDS:
+        return UUID(item.ref)
+    return UUID(str(item.key_scope)) if item.source == FILES and item.key_scope else None
 
-    Part of a deletion cannot be refused yet; until then one kept record stops the whole of it.
-    """
-    refs = [UUID(entry.ref) for entry in entries if entry.source == RECORDS]
+
+def alive(records: Iterable[UUID]) -> Iterator[UUID]:
+    """Those of these ids under which a record stands."""
+    refs = list(records)
     for cut in range(0, len(refs), BATCH):
-        for locks in place.in_force(refs[cut : cut + BATCH]).values():
+        rows = Record.objects.visible_to(_COLLECT).filter(pk__in=refs[cut : cut + BATCH])
+        yield from rows.values_list("pk", flat=True)
+
+
+def keeping(records: Iterable[UUID]) -> dict[UUID, decide.InForce]:
+    """The strictest duty to keep on each of these records that is under one; one query for each batch."""
+    refs, found = list(dict.fromkeys(records)), {}
+    for cut in range(0, len(refs), BATCH):
+        for record, locks in place.in_force(refs[cut : cut + BATCH]).items():
             kept = [lock for lock in locks if lock.ground in decide.KEEPING]
             if kept:
-                sentence = _(
-                    "Some of this person's records must be kept: %(reason)s. Refuse the request on that "
-                    "ground, or wait until the duty to keep them has ended."
-                )
-                raise Locked(sentence % {"reason": kept[0].reason}, code=kept[0].ground)
+                found[record] = min(kept, key=lambda lock: (lock.ground, lock.since))
+    return found
+
+
+def pointed_at(sources: Iterable[UUID]) -> Iterator[tuple[UUID, UUID]]:
+    """(record, record it points at) for each lookup of these records; one query for each batch."""
+    refs = list(sources)
+    for cut in range(0, len(refs), BATCH):
+        edges = Edge.objects.visible_to(_COLLECT).filter(source__in=refs[cut : cut + BATCH])
+        yield from edges.order_by("source", "target").values_list("source", "target")
+
+
+def refuse_if_kept(entries: Iterable[plan.Entry]) -> None:
+    """Raise `Locked` when a duty to keep stands against erasing any of these (decision 15), `Conflict` when
+    something that stays would lose the record it points at. What the plan refuses anyway is left alone."""
+    every = list(entries)
+    done = [entry for entry in every if entry.touched]
+    kept = keeping(key for entry in done if (key := record_of(entry)) is not None)
+    if kept:
+        first = min(kept.values(), key=lambda lock: (lock.ground, lock.since))
+        sentence = _(
+            "Some of this person's records must be kept: %(reason)s. Refuse them on that ground, or wait "
+            "until the duty to keep them has ended."
+        )
+        raise Locked(sentence % {"reason": first.reason}, code=first.ground)
+    _refuse_if_torn([entry for entry in every if not entry.touched], done)
+
+
+def _refuse_if_torn(left: list[plan.Entry], done: list[plan.Entry]) -> None:
+    going = {UUID(entry.ref) for entry in done if entry.source == RECORDS}
+    staying = {UUID(entry.ref) for entry in left if entry.source == RECORDS}
+    holders = {key for entry in left if entry.source == FILES and (key := record_of(entry)) is not None}
+    torn = bool(going & holders) or any(target in going for _source, target in pointed_at(staying))
+    if torn:
+        raise Conflict(
+            _("Something that is kept points at a record that would be deleted. Keep that record, too."),
+            code="plan.torn",
+        )

@@ -12,7 +12,7 @@ from django.db import transaction
 from portals_core.access.actor import system
 from portals_core.plumbing import clock, faults
 from portals_core.plumbing.sources import SOURCES, Authority
-from requests import lifecycle, notices, planning
+from requests import kept, lifecycle, notices, planning
 from requests.effects import Run
 from requests.models import Case
 from requests.plan import Entry
@@ -25,22 +25,25 @@ def carry_out(run: Run) -> None:
     """Lock what was planned and what came since, until a look finds nothing unlocked; then close the case.
 
     More than the plan named may be locked: a restriction covers every record there is (L14), and it can
-    be undone.
+    be undone. What the plan refuses is left open.
     """
-    while waiting := _unlocked(run):
+    planned = planning.entries_stored(run.case)
+    while waiting := _unlocked(run, planned):
         for entry in waiting:
             run.once(RESTRICT, entry.key, partial(_place, run, entry), total=len(run.done) + len(waiting))
     with transaction.atomic():
         run.held.hold()
         case = Case.objects.fetch(_CLOSE, run.case.pk, lock=True)
         at = clock.now()
-        notices.stopped(lifecycle.finish(case, actor=run.actor, at=at), at=at)
+        left = kept.of(case, planned)
+        finished = lifecycle.finish(case, actor=run.actor, at=at, partly=bool(left))
+        notices.stopped(finished, at=at, left=left)
         faults.reach("execute.last_commit")
 
 
-def _unlocked(run: Run) -> list[Entry]:
-    found = planning.entries_of(run.case.person, RESTRICT)
-    return [entry for entry in found if (RESTRICT, entry.key) not in run.done]
+def _unlocked(run: Run, planned: list[Entry]) -> list[Entry]:
+    found = planning.entries_now(run.case, planned)
+    return [entry for entry in found if entry.touched and (RESTRICT, entry.key) not in run.done]
 
 
 def _place(run: Run, entry: Entry) -> None:

@@ -1,65 +1,37 @@
-"""What is done about each item a request touches: suggested, and drafted by officers."""
+"""The officer's drafts about the items of a case, one by one or by kind; `board` is the page of them (W5)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, system
-from portals_core.locks import decide, place
-from portals_core.plumbing.errors import BadInput, Conflict
-from requests import barriers, grounds, holdings, planning
+from portals_core.ledger import append
+from portals_core.plumbing.errors import Absent, BadInput, Conflict
+from portals_core.plumbing.sources import SOURCES, Item
+from requests import attempts, barriers, grounds, planning, suggestions
+from requests.board import Board, GroupRow, ItemRow, board, page
+from requests.judging import Rows, rows_of
 from requests.models import Case, Kind, Verdict, VerdictKind
 from requests.states import State
 
-_READ = system("read verdicts")
-PAGE = 50
-
-
-@dataclass
-class ItemRow:
-    ref: str
-    name: str
-    verdict: str
-    ground: str
-    sentence: str
-    suggestion: str
-    why: Any
-    locked_by: Any = ""
-    ends: date | None = None
-    third_persons: list[str] = field(default_factory=list)
-
-
-@dataclass
-class GroupRow:
-    source: str
-    kind: str
-    label: Any
-    count: int
-    personal: int
-    sensitive: int
-    names: list[str]
-    verdict: str
-    ground: str
-    sentence: str
-    suggestion: str
-    why: Any
-    locked_by: Any
-    ends: date | None
-    third_persons: list[str]
-    recipients: int
-    items: list[ItemRow]
-    more: bool
+__all__ = ["Board", "Draft", "GroupRow", "ItemRow", "board", "clear", "page", "put", "put_all"]
+LONGEST_SENTENCE = 2_000
+#: What is left out of a copy is what is about others.
+OTHERS = "OwnA15RightsOfOthers"
+_WRITE = system("keep the verdicts of a case")
 
 
 @dataclass(frozen=True)
 class Draft:
+    """What an officer wants about one item, or with an empty `ref` about all of a kind. An empty `verdict`
+    takes back what was drafted."""
+
     source: str
     kind: str
     ref: str = ""
@@ -68,132 +40,142 @@ class Draft:
     sentence: str = ""
 
 
-@dataclass(frozen=True)
-class Page:
-    items: list[ItemRow]
-    after: str
-
-
-def page(actor: Actor, case: Case, source: str, kind: str, *, after: str = "") -> Page:
-    (found,) = [
-        row for row in board(actor, case, case.filed_at).groups if (row.source, row.kind) == (source, kind)
-    ]
-    return Page(found.items, "")
-
-
-def put_all(*, actor: Actor, case: UUID, drafts: Iterable[Draft], at: datetime) -> None:
-    with transaction.atomic():
-        for one in drafts:
-            given = {"source": one.source, "kind": one.kind, "ref": one.ref, "at": at}
-            if not one.verdict:
-                clear(actor=actor, case=case, **given)
-                continue
-            try:
-                put(
-                    actor=actor,
-                    case=case,
-                    verdict=one.verdict,
-                    ground=one.ground,
-                    sentence=one.sentence,
-                    **given,
-                )
-            except BadInput as error:
-                name = ":".join(filter(None, (one.source, one.kind, one.ref)))
-                raise BadInput(
-                    error.public, fields={f"{key}-{name}": said for key, said in error.fields.items()}
-                ) from error
-
-
-@dataclass(frozen=True)
-class Board:
-    groups: list[GroupRow]
-    nothing: bool
-    all_kept: bool
-
-
-def board(actor: Actor, case: Case, at: datetime) -> Board:
-    act = planning.ACTS.get(Kind(case.kind), planning.ACTS[Kind.DELETE])
-    named = actor.may("records.view")
-    items = list(planning.items_of(case.person, act))
-    locks = _locks(item.ref for item in items if item.source == planning.RECORDS)
-    rows = Verdict.objects.visible_to(actor).filter(case=case)
-    drafts = {(row.source, row.kind, row.ref): row for row in rows}
-    labels = holdings._labels()
-    groups: dict[tuple[str, str], GroupRow] = {}
-    for item in items:
-        key = (item.source, item.kind)
-        label = labels.get(key) or labels.get((item.source, ""), item.kind)
-        if key not in groups:
-            draft = drafts.get((*key, ""))
-            groups[key] = GroupRow(
-                *key, label, 0, 0, 0, [], draft.verdict if draft else "", draft.ground if draft else "",
-                draft.sentence if draft else "", "", "", "", None, [], 0, [], False,
-            )  # fmt: skip
-        group = groups[key]
-        group.count += 1
-        if named and item.label and len(group.names) < holdings.NAMED:
-            group.names.append(item.label)
-        if len(group.items) < PAGE:
-            group.items.append(_item(case, item, locks, drafts, named))
-        else:
-            group.more = True
-    for group in groups.values():
-        said = {one.suggestion for one in group.items}
-        group.suggestion = said.pop() if len(said) == 1 else ""
-        group.why = group.items[0].why if group.suggestion else _("Look at the items one by one.")
-        kept = [one for one in group.items if one.locked_by]
-        group.locked_by, group.ends = (kept[0].locked_by, kept[0].ends) if kept else ("", None)
-        if not group.verdict and group.suggestion == "refuse":
-            group.ground = group.items[0].ground
-        group.verdict = group.verdict or group.suggestion
-    all_kept = bool(groups) and all(group.suggestion == "refuse" for group in groups.values())
-    return Board(list(groups.values()), not groups, all_kept)
-
-
-def _locks(refs: Iterable[str]) -> dict[str, Any]:
-    found = place.in_force(UUID(ref) for ref in refs)
-    kept = {key: [one for one in locks if one.ground in decide.KEEPING] for key, locks in found.items()}
-    return {str(key): locks[0] for key, locks in kept.items() if locks}
-
-
-def _item(case: Case, item: Any, locks: dict[str, Any], drafts: dict[Any, Verdict], named: bool) -> ItemRow:
-    lock = locks.get(item.ref) if case.kind == Kind.DELETE else None
-    ground = "JustificationA17LegallyRequired" if lock else ""
-    draft = drafts.get((item.source, item.kind, item.ref)) or drafts.get((item.source, item.kind, ""))
-    suggestion = "refuse" if lock else "fulfil"
-    return ItemRow(
-        item.ref,
-        item.label if named else "",
-        draft.verdict if draft else suggestion,
-        draft.ground if draft else ground,
-        draft.sentence if draft else "",
-        suggestion,
-        lock.reason if lock else _("Nothing stands against it."),
-        lock.reason if lock else "",
-        lock.ends_on if lock else None,
-    )
-
-
 def put(
-    *, actor: Actor, case: UUID, source: str, kind: str, ref: str, verdict: str, ground: str, sentence: str,
+    *,
+    actor: Actor,
+    case: UUID | str,
+    source: str,
+    kind: str,
     at: datetime,
-) -> Verdict:  # fmt: skip
-    with transaction.atomic():
-        found = barriers.taken(actor, case, "decide")
-        if found.state != State.IN_REVIEW:
-            raise Conflict(_("This request is not in review any more."), code="verdict.state")
-        if verdict not in VerdictKind.values:
-            raise BadInput(_("Choose what is done."), fields={"verdict": _("choose")})
-        if verdict == VerdictKind.REFUSE:
-            grounds.refusal(ground, found.kind)
-        Verdict.objects.visible_to(_READ).filter(case=found, source=source, kind=kind, ref=ref).delete()
-        row = Verdict(case=found, source=source, kind=kind, ref=ref, verdict=verdict, ground=ground,
-                      sentence=sentence, by=barriers.user_of(actor), at=at)  # fmt: skip
-        row.save(force_insert=True)
-    return row
+    ref: str = "",
+    verdict: str,
+    ground: str = "",
+    sentence: str = "",
+) -> Verdict:
+    """Draft what is done about one item, or with an empty `ref` about all of a kind; returns the draft.
+
+    A refusal needs a ground from the list of its kind and words for the person; a lock that must be kept
+    gives both. Of two officers who draft about the same item the later one stands. Raises `Absent`,
+    `Forbidden`, `BadInput`, and `Conflict` for a case that is not in review.
+    """
+    draft = Draft(source, kind, ref, verdict, ground, sentence)
+    if not verdict:
+        raise BadInput(_("Choose what is done about it."), code="verdict.kind")
+    stored = put_all(actor=actor, case=case, drafts=[draft], at=at)
+    return stored[source, kind, ref]
 
 
-def clear(*, actor: Actor, case: UUID, source: str, kind: str, ref: str, at: datetime) -> None:
-    with transaction.atomic():
+def clear(*, actor: Actor, case: UUID | str, source: str, kind: str, at: datetime, ref: str = "") -> None:
+    """Take back what was drafted, so that the next one holds. Harmless where nothing was."""
+    put_all(actor=actor, case=case, drafts=[Draft(source, kind, ref)], at=at)
+
+
+def put_all(*, actor: Actor, case: UUID | str, drafts: Iterable[Draft], at: datetime) -> Rows:
+    """Draft all of these or none; what stands already is left as it is. As `put`; the fields of a
+    `BadInput` are named after the draft: "ground-records:orders:<ref>"."""
+    with attempts.watched(actor=actor, act="verdict", at=at, on=case), transaction.atomic():
+        barriers.needs(actor, "cases.decide")
         found = barriers.taken(actor, case, "decide")
-        Verdict.objects.visible_to(_READ).filter(case=found, source=source, kind=kind, ref=ref).delete()
+        barriers.not_about_oneself(actor, found)
+        _refuse_unless_open(found)
+        rows = rows_of(found)
+        for draft in _checked(found, list(drafts)):
+            _store(found, rows, draft, actor=actor, at=at)
+        return rows
+
+
+def _refuse_unless_open(found: Case) -> None:
+    if found.kind == Kind.RECTIFY:
+        raise BadInput(_("A correction is decided field by field."), code="verdict.rectify")
+    if found.state != State.IN_REVIEW:
+        raise Conflict(
+            _("Items are decided while a request is in review. Reload the page to see where it stands."),
+            code="verdict.state",
+        )
+
+
+def _checked(case: Case, drafts: list[Draft]) -> list[Draft]:
+    """The drafts with what a lock gives filled in. Walks only the sources that are drafted about."""
+    known: dict[tuple[str, str], list[Item]] = {}
+    for source in sorted({draft.source for draft in drafts}):
+        if source not in dict(SOURCES.items()):
+            raise Absent(_("There is nothing here, or it is not shared with you."))
+        for item in planning.items_for(case, source=source):
+            known.setdefault((item.source, item.kind), []).append(item)
+    return [_checked_one(case, draft, known.get((draft.source, draft.kind), [])) for draft in drafts]
+
+
+def _checked_one(case: Case, draft: Draft, items: list[Item]) -> Draft:
+    meant = [item for item in items if draft.ref in ("", item.ref)]
+    if not meant and draft.verdict:
+        raise Absent(_("There is nothing here, or it is not shared with you."))
+    if not draft.verdict:
+        return draft
+    if draft.verdict not in VerdictKind.values or (
+        draft.verdict == VerdictKind.REDACT and case.kind != Kind.EXPORT
+    ):
+        raise _bad(draft, "verdict", _("Choose what is done about it."))
+    if draft.verdict != VerdictKind.REFUSE:
+        ground = OTHERS if draft.verdict == VerdictKind.REDACT else ""
+        return Draft(draft.source, draft.kind, draft.ref, draft.verdict, ground)
+    return _refusal(case, draft, meant)
+
+
+def _refusal(case: Case, draft: Draft, meant: list[Item]) -> Draft:
+    words, ground = draft.sentence.strip(), draft.ground
+    if len(words) > LONGEST_SENTENCE:
+        raise _bad(draft, "sentence", _("The answer is too long."))
+    if case.kind == Kind.DELETE and not (words and ground):
+        given = _given_by_locks(meant)
+        ground = ground or given
+        words_owed = not given
+    else:
+        words_owed = True
+    try:
+        grounds.refusal(ground, case.kind)
+    except BadInput as error:
+        raise _bad(draft, "ground", error) from error
+    if words_owed and not words:
+        raise _bad(draft, "sentence", _("Tell the person in plain words why."))
+    return Draft(draft.source, draft.kind, draft.ref, draft.verdict, ground, words)
+
+
+def _given_by_locks(meant: list[Item]) -> str:
+    """The ground that locks give for all of these; empty where one of them is under no duty to keep."""
+    keys = [planning.record_of(item) for item in meant]
+    locks = planning.keeping(key for key in keys if key is not None)
+    if not all(key in locks for key in keys):
+        return ""
+    return suggestions.BY_LOCK[min(lock.ground for lock in locks.values())]
+
+
+def _bad(draft: Draft, field: str, sentence: object) -> BadInput:
+    name = ":".join(part for part in (draft.source, draft.kind, draft.ref) if part)
+    return BadInput(str(sentence), code=f"verdict.{field}", fields={f"{field}-{name}": str(sentence)})
+
+
+def _store(case: Case, rows: Rows, draft: Draft, *, actor: Actor, at: datetime) -> None:
+    key = (draft.source, draft.kind, draft.ref)
+    before = rows.get(key)
+    wanted = (draft.verdict, draft.ground, draft.sentence)
+    if (before and (before.verdict, before.ground, before.sentence) == wanted) or not (
+        before or draft.verdict
+    ):
+        return
+    if not draft.verdict:
+        Verdict.objects.visible_to(_WRITE).filter(case=case, source=key[0], kind=key[1], ref=key[2]).delete()
+        del rows[key]
+    else:
+        row = before or Verdict(case=case, source=key[0], kind=key[1], ref=key[2])
+        row.verdict, row.ground, row.sentence = wanted
+        row.by, row.at = barriers.user_of(actor), at
+        row.save()
+        rows[key] = row
+    append.record(
+        "case.verdict",
+        actor=actor,
+        about=case.ref,
+        subject=case.subject or None,
+        at=at,
+        detail={"item": ":".join(key), "verdict": draft.verdict, "ground": draft.ground},
+    )

@@ -33,6 +33,7 @@ LEDGER_CODES = {
     "case.withdraw": _("A request was withdrawn"),
     "case.object": _("A person objected to a request in their name"),
     "case.lapse": _("A request ended without an answer"),
+    "case.verdict": _("An officer drafted what is done about an item"),
     "case.effect": _("One step of a request was carried out"),
     "case.assigned": _("An officer took over a request"),
     "case.refused_attempt": _("Somebody tried something with requests that is not theirs to do"),

@@ -282,15 +282,15 @@ def test_what_is_added_between_the_first_look_and_the_first_act_is_seen(made, mo
     def late(found):
         entries = real(found)
         monkeypatch.setattr(planning, "entries_stored", real)
-        looked = planning.entries_of
+        looked = planning.entries_now
 
-        def then_added(subject, act):
-            entries = looked(subject, act)
-            monkeypatch.setattr(planning, "entries_of", looked)
+        def then_added(case, planned):
+            entries = looked(case, planned)
+            monkeypatch.setattr(planning, "entries_now", looked)
             cast.order(made, "A9", made.subject)
             return entries
 
-        monkeypatch.setattr(planning, "entries_of", then_added)
+        monkeypatch.setattr(planning, "entries_now", then_added)
         return entries
 
     monkeypatch.setattr(planning, "entries_stored", late)
