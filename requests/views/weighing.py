@@ -17,6 +17,7 @@ from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, DsrError, Locked
 from requests import desk, drafting, reads, sheet, verdicts
+from requests.board import Page
 from requests.board_forms import BoardForm, board_form, group_form
 from requests.models import Case
 from requests.states import State
@@ -120,7 +121,7 @@ def group(request: Asked, case: UUID, source: str, kind: str) -> HttpResponse:
 
 
 def _listed(
-    request: Asked, found: Case, form: BoardForm, page: verdicts.Page, *, status: int = 200
+    request: Asked, found: Case, form: BoardForm, page: Page, *, status: int = 200
 ) -> HttpResponse:
     (line,) = form.lines()
     context = {
