@@ -53,6 +53,11 @@ class Line:
     items: list[Line] = field(default_factory=list)
 
     @property
+    def kept(self) -> bool:
+        """Whether a group stays unless somebody decides otherwise; an item follows its group."""
+        return isinstance(self.row, GroupRow) and self.row.suggestion == REFUSE
+
+    @property
     def unnamed(self) -> int:
         """How many of a group there are besides those named."""
         return self.row.count - len(self.row.names) if isinstance(self.row, GroupRow) else 0
@@ -225,16 +230,14 @@ def group_form(actor: Actor, case: Case, group: GroupRow, data: Any = None) -> B
 
 
 def _remarkable(group: GroupRow, known: Container[Key], sent: Container[str]) -> list[ItemRow]:
-    """The first items, those before the others that are decided apart, kept, or name somebody else."""
+    """The first items by name, those before the others that are decided apart, kept, or name others."""
 
     def plain(item: ItemRow) -> bool:
         apart = (group.source, group.kind, item.ref) in known
         return not (apart or item.locked_by or item.third_persons or item.suggestion != group.suggestion)
 
-    first = sorted(group.items, key=plain)[:SHOWN]
-    refs = {item.ref for item in first}
-    return [
-        item
-        for item in group.items
-        if item.ref in refs or name_of("verdict", (group.source, group.kind, item.ref)) in sent
-    ]
+    def was_sent(item: ItemRow) -> bool:
+        return name_of("verdict", (group.source, group.kind, item.ref)) in sent
+
+    found = sorted(group.items, key=lambda item: (plain(item), item.name, item.ref))
+    return found[:SHOWN] + [item for item in found[SHOWN:] if was_sent(item)]

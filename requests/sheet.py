@@ -158,6 +158,7 @@ _SECTIONS = (
     ("asked", _("What is asked")),
     ("held", _("What is held")),
     ("decide", _("Decide")),
+    ("refuse", _("Refuse")),
     ("corrections", _("Before and after")),
     ("approval", _("Approval")),
     ("progress", _("Carrying out")),

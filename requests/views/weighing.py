@@ -120,9 +120,7 @@ def group(request: Asked, case: UUID, source: str, kind: str) -> HttpResponse:
     return redirect(f"{address}?{urlencode(query)}" if query else address)
 
 
-def _listed(
-    request: Asked, found: Case, form: BoardForm, page: Page, *, status: int = 200
-) -> HttpResponse:
+def _listed(request: Asked, found: Case, form: BoardForm, page: Page, *, status: int = 200) -> HttpResponse:
     (line,) = form.lines()
     context = {
         "case": found,
