@@ -16,7 +16,8 @@ from requests.models import Case, Kind
 from requests.reads import Correction
 
 
-def _grounds(found: Iterable[Ground]) -> list[tuple[str, Any]]:
+def as_choices(found: Iterable[Ground]) -> list[tuple[str, Any]]:
+    """Grounds to choose from, each with its article."""
     return [
         (one.code, _("%(sentence)s (Art. %(article)s)") % {"sentence": one.sentence, "article": one.article})
         for one in found
@@ -40,7 +41,7 @@ class RefuseForm(Errand):
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ground"].choices = [("", _("Choose a ground")), *_grounds(grounds.refusals_for(kind))]  # type: ignore[attr-defined]
+        self.fields["ground"].choices = [("", _("Choose a ground")), *as_choices(grounds.refusals_for(kind))]  # type: ignore[attr-defined]
 
     def decision(self) -> dict[str, Any]:
         """Arguments of the decision."""
@@ -62,7 +63,7 @@ class EraseForm(ApproveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ground"].choices = [("", _("No particular ground")), *_grounds(grounds.ERASURES)]  # type: ignore[attr-defined]
+        self.fields["ground"].choices = [("", _("No particular ground")), *as_choices(grounds.ERASURES)]  # type: ignore[attr-defined]
 
 
 class CorrectForm(ApproveForm):
@@ -79,7 +80,7 @@ class CorrectForm(ApproveForm):
     def __init__(self, *args: Any, corrections: Sequence[Correction], kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.corrections = corrections
-        self.fields["ground"].choices = [("", _("No ground")), *_grounds(grounds.refusals_for(kind))]  # type: ignore[attr-defined]
+        self.fields["ground"].choices = [("", _("No ground")), *as_choices(grounds.refusals_for(kind))]  # type: ignore[attr-defined]
         for one in corrections:
             self.fields[f"answer_{one.id}"] = forms.ChoiceField(
                 label=_("Correct “%(field)s”?") % {"field": one.label},

@@ -39,6 +39,7 @@ def register_all() -> None:
             "dsr_requests:code-again",
             "dsr_requests:proof-again",
             "dsr_requests:nothing-held",
+            "dsr_requests:decide-items",
             "dsr_requests:decide-yes",
             "dsr_requests:decide-no",
             "dsr_requests:approve",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from portals_core.ledger import codes
 from portals_core.ledger import reads as ledger
 from portals_core.people.models import User
 from portals_core.plumbing.models import JobState, Mail, MailState
-from requests import desk, holdings, planning, reads, words
+from requests import board_forms, desk, grounds, holdings, planning, reads, verdicts, words
 from requests.holdings import Holdings
 from requests.models import Case, Kind, Notice
 from requests.states import State
@@ -23,6 +23,8 @@ from requests.states import State
 #: Ledger entries shown on a case page; the log itself has all.
 ENTRIES = 30
 _NAMES = system("name who acted on a case")
+#: Where what is held is shown item by item, with what is done about each; a correction has no such items.
+WEIGHED = frozenset({State.IN_REVIEW, State.AWAITING_APPROVAL, State.COOLING_OFF})
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,23 @@ class Happening:
     by: str
     at: datetime
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One group as it stands, for whoever only reads it."""
+
+    row: verdicts.GroupRow
+    act: str
+    ground: object
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page, as the navigation inside it names it."""
+
+    id: str
+    label: object
 
 
 @dataclass(frozen=True)
@@ -99,14 +118,61 @@ def running(actor: Actor, case: Case) -> dict[str, Any]:
 
 def held(actor: Actor, case: Case) -> Holdings | None:
     """What the case is about: the stored plan while it is carried out, otherwise what
-    the sources hold now. None before the proof, for a correction, and when nothing is touched any more."""
-    if not case.is_open or not case.proved_at or case.kind == Kind.RECTIFY:
+    the sources hold now. None before the proof, while nobody is found, for a correction, and when nothing is
+    touched any more."""
+    if not case.is_open or not case.proved_at or case.subject is None or case.kind == Kind.RECTIFY:
         return None
     plan = reads.plan_of(actor, case)
     if plan is not None and case.state == State.CARRYING_OUT:
         return holdings.planned(plan.items)
+    if case.state == State.IN_REVIEW:
+        return None  # the board shows it, with what is done about each
     act = planning.ACTS.get(Kind(case.kind), planning.ACTS[Kind.DELETE])
     return holdings.held(case.person, act, named=actor.may("records.view"))
+
+
+def board(actor: Actor, case: Case, *, at: datetime) -> verdicts.Board | None:
+    """What is held, group by group, with what is to be done about it; None where nothing is weighed."""
+    if case.state not in WEIGHED or not case.proved_at or case.subject is None or case.kind == Kind.RECTIFY:
+        return None
+    return verdicts.board(actor, case, at)
+
+
+def weighed(found: verdicts.Board, kind: str) -> list[Weighed]:
+    """The groups of a board in words; an act is empty where the items of a group differ."""
+    sentences = {one.code: one.sentence for one in grounds.REFUSALS}
+    return [
+        Weighed(
+            row,
+            board_forms.act_in_words(kind, row.verdict),
+            sentences.get(row.ground, "") if row.verdict == board_forms.REFUSE else "",
+        )
+        for row in found.groups
+    ]
+
+
+#: Ids of the page's parts with their names, in their order; each is on the page where its fact is true.
+_SECTIONS = (
+    ("who", _("Who")),
+    ("dates", _("Dates")),
+    ("asked", _("What is asked")),
+    ("held", _("What is held")),
+    ("decide", _("Decide")),
+    ("refuse", _("Refuse")),
+    ("corrections", _("Before and after")),
+    ("approval", _("Approval")),
+    ("progress", _("Carrying out")),
+    ("answer", _("Decision")),
+    ("messages", _("Messages and letters")),
+    ("recipients", _("Recipients")),
+    ("history", _("What happened")),
+    ("log", _("Audit log")),
+)
+
+
+def sections(shown: Mapping[str, object]) -> list[Section]:
+    """The navigation inside the page: the parts of which `shown` says that they are there."""
+    return [Section(f"part-{key}", name) for key, name in _SECTIONS if shown.get(key)]
 
 
 def history(actor: Actor, case: Case) -> list[Happening]:

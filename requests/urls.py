@@ -16,6 +16,7 @@ from requests.views import (
     rules,
     subject,
     subject_answer,
+    weighing,
 )
 
 app_name = "dsr_requests"
@@ -52,6 +53,9 @@ urlpatterns = [
     path("desk/cases/<uuid:case>/nothing-held/", proofs.nothing_held, name="nothing-held"),
     path("desk/cases/<uuid:case>/show/", officer.uncover, name="uncover"),
     path("desk/cases/<uuid:case>/progress/", officer.progress, name="progress"),
+    path("desk/cases/<uuid:case>/present/", officer.present, name="present"),
+    path("desk/cases/<uuid:case>/items/", weighing.decide_items, name="decide-items"),
+    path("desk/cases/<uuid:case>/items/<str:source>/<str:kind>/", weighing.group, name="group"),
     path("desk/cases/<uuid:case>/take/", officer.take, name="take"),
     path("desk/cases/<uuid:case>/approve-request/", officer.decide_yes, name="decide-yes"),
     path("desk/cases/<uuid:case>/refuse/", officer.decide_no, name="decide-no"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +16,20 @@ from portals_core.access import fields as access_fields
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, DsrError, Locked
-from requests import approvals, assignment, reads, rectify, sheet, words
+from requests import (
+    approvals,
+    assignment,
+    parts,
+    presence,
+    reads,
+    rectify,
+    sheet,
+    verdicts,
+    words,
+)
+from requests.board_forms import board_form
 from requests.desk_forms import RefuseForm, SeenForm, SendBackForm, approving
-from requests.models import Case
+from requests.models import Case, Kind
 from requests.states import State
 from requests.views.composed import drawn
 
@@ -28,29 +39,91 @@ VIEW, DECIDE, APPROVE = "cases.view", "cases.decide", "cases.approve"
 @entry(STAFF, VIEW)
 def case(request: Asked, case: UUID) -> HttpResponse:
     """One case whole: who, what is held, what was decided, what happened."""
-    return _page(request, reads.case_for(request.actor, case))
+    return page(request, reads.case_for(request.actor, case))
 
 
-def _page(request: Asked, found: Case, *, status: int = 200, **bound: Any) -> HttpResponse:
-    actor = request.actor
-    corrections = reads.corrections(actor, found, uncovered=bound.get("uncovered"))
-    forms = {}
-    if found.state == State.IN_REVIEW and actor.may(DECIDE):
-        forms["yes"] = bound.get("yes") or approving(found, corrections)
-        forms["no"] = bound.get("no") or RefuseForm(kind=found.kind)
-    if found.state == State.AWAITING_APPROVAL and actor.may(APPROVE):
-        forms["back"] = bound.get("back") or SendBackForm()
+@entry(STAFF, VIEW)
+def present(request: Asked, case: UUID) -> HttpResponse:
+    """Who else has the case open now, and whether it changed since the page was drawn; asked by the page."""
+    found, at = reads.case_for(request.actor, case), clock.now()
     context = {
-        **sheet.sheet(actor, found, at=clock.now()),
-        **forms,
+        "case": found,
+        "others": presence.here(request.actor, found, at),
+        "changed": request.GET.get("seen") != str(found.version),
+    }
+    return render(request, "dsr_requests/present.html", context)
+
+
+def page(
+    request: Asked,
+    found: Case,
+    *,
+    status: int = 200,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+    **bound: Any,
+) -> HttpResponse:
+    """The page of a case. A view that refuses what was entered draws it with its form in place of the empty
+    one: `yes`, `no`, `items` and `back` here, and those of a part in `given`, by the name of the part."""
+    actor, at = request.actor, clock.now()
+    corrections = reads.corrections(actor, found, uncovered=bound.get("uncovered"))
+    board = sheet.board(actor, found, at=at)
+    context = {
+        **sheet.sheet(actor, found, at=at),
+        **_forms(request, found, board, corrections, bound),
+        "board": board,
+        "weighed": sheet.weighed(board, found.kind) if board else [],
         "corrections": words.compared(corrections, ended=not found.is_open),
         "shared": rectify.shared(actor, found) if corrections else [],
         "trouble": bound.get("trouble", ""),
         "may_take": found.is_open and actor.may(DECIDE) and found.assignee_id != actor.user_id,
         "may_resume": found.state == State.CARRYING_OUT and actor.may(DECIDE),
+        "others": presence.here(actor, found, at),
         "panels": drawn(request, "case", case=found.pk),
+        "parts": parts.drawn(request, actor, found, at=at, given=given),
     }
+    context["sections"] = sheet.sections(_shown(found, context))
     return render(request, "dsr_requests/case.html", context, status=status)
+
+
+def _forms(
+    request: Asked,
+    found: Case,
+    board: verdicts.Board | None,
+    corrections: list[reads.Correction],
+    bound: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The forms this reader may use now, filled as they were sent where they were refused."""
+    actor, forms = request.actor, {}
+    if found.state == State.IN_REVIEW and found.subject is not None and actor.may(DECIDE):
+        forms["no"] = bound.get("no") or RefuseForm(kind=found.kind)
+        if board is None:
+            forms["yes"] = bound.get("yes") or approving(found, corrections)
+        elif not board.nothing:
+            forms["items"] = bound.get("items") or board_form(actor, found, board.groups)
+    if found.state == State.AWAITING_APPROVAL and actor.may(APPROVE):
+        forms["back"] = bound.get("back") or SendBackForm()
+    return forms
+
+
+def _shown(found: Case, context: Mapping[str, Any]) -> dict[str, object]:
+    """Which parts the page has; the template asks the same facts."""
+    own = context["parts"]
+    return {
+        "who": True,
+        "dates": True,
+        "asked": True,
+        "held": context["board"] or context["held"],
+        "decide": "yes" in context,
+        "refuse": "no" in context and "yes" not in context,
+        "corrections": context["corrections"] and "yes" not in context,
+        "approval": "approval" in own or found.state == State.AWAITING_APPROVAL,
+        "progress": found.state == State.CARRYING_OUT,
+        "answer": context["answer"],
+        "messages": True,
+        "recipients": "recipients" in own,
+        "history": True,
+        "log": context["log"] is not None,
+    }
 
 
 @entry(STAFF, access_fields.UNMASK, methods=("POST",))
@@ -59,7 +132,7 @@ def uncover(request: Asked, case: UUID) -> HttpResponse:
     found = reads.case_for(request.actor, case)
     named = request.POST.get("correction", "")
     chosen = rectify.uncover(found, named, actor=request.actor, at=clock.now())
-    return _page(request, found, uncovered=chosen)
+    return page(request, found, uncovered=chosen)
 
 
 @entry(STAFF, VIEW)
@@ -82,7 +155,7 @@ def take(request: Asked, case: UUID) -> HttpResponse:
 
 @entry(STAFF, DECIDE, methods=("POST",))
 def decide_yes(request: Asked, case: UUID) -> HttpResponse:
-    """Approve: a deletion goes to a second officer, everything else is carried out."""
+    """Approve as a whole: a deletion goes to a second officer, everything else is carried out."""
     found = reads.case_for(request.actor, case)
     form = approving(found, reads.corrections(request.actor, found), request.POST)
     return _decided(request, found, "yes", form)
@@ -97,17 +170,24 @@ def decide_no(request: Asked, case: UUID) -> HttpResponse:
 
 def _decided(request: Asked, found: Case, name: str, form: Any) -> HttpResponse:
     if found.state != State.IN_REVIEW:
-        gone = Conflict(_("This request is not in review any more. Below you see where it stands."))
-        return _refused(request, found, gone)
+        return refused(request, found, gone())
     if not form.is_valid():
-        return _page(request, found, status=400, **{name: form})
+        return page(request, found, status=400, **{name: form})
     try:
         moved = _decide(request, found, form.decision())
     except (BadInput, Conflict, Locked) as error:
+        now = reads.case_for(request.actor, found.pk)
+        if name == "yes" and now.kind != Kind.RECTIFY:
+            return refused(request, now, error)
         status = form.blame(error)
-        return _page(request, reads.case_for(request.actor, found.pk), status=status, **{name: form})
+        return page(request, now, status=status, **{name: form})
     messages.success(request, sheet.decided(moved))
     return redirect("dsr_requests:case", found.pk)
+
+
+def gone() -> Conflict:
+    """That the request left review, for a form that was drawn before."""
+    return Conflict(_("This request is not in review any more. Below you see where it stands."))
 
 
 def _decide(request: Asked, found: Case, decision: dict[str, Any]) -> Case:
@@ -134,7 +214,7 @@ def send_back(request: Asked, case: UUID) -> HttpResponse:
     found = reads.case_for(request.actor, case)
     form = SendBackForm(request.POST)
     if not form.is_valid() and found.state == State.AWAITING_APPROVAL:
-        return _page(request, found, status=400, back=form)
+        return page(request, found, status=400, back=form, given={"approval": {"back": form}})
     reason = form.cleaned_data.get("reason", "-")
 
     def act() -> Case:
@@ -155,11 +235,12 @@ def _done(request: Asked, found: Case, act: Callable[[], Case]) -> HttpResponse:
     try:
         moved = act()
     except (BadInput, Conflict, Locked) as error:
-        return _refused(request, found, error)
+        return refused(request, found, error)
     messages.success(request, sheet.decided(moved))
     return redirect(reverse("dsr_requests:case", args=[found.pk]))
 
 
-def _refused(request: Asked, found: Case, error: DsrError) -> HttpResponse:
+def refused(request: Asked, found: Case, error: DsrError) -> HttpResponse:
+    """The page as it stands now, with what stands against the act."""
     now = reads.case_for(request.actor, found.pk)
-    return _page(request, now, status=error.http_status, trouble=str(error.public))
+    return page(request, now, status=error.http_status, trouble=str(error.public))

@@ -52,12 +52,12 @@ def test_an_auditor_reads_a_case_and_decides_nothing(made, desk):
     assert "Sage Winter" not in shown.content.decode() and "Everything, please." not in words(shown)
     assert 'method="post" action="/desk' not in shown.content.decode()
     officers = desk.get(page(case))
-    assert "Sage Winter" in words(officers) and act("decide-yes", case) in officers.content.decode()
+    assert "Sage Winter" in words(officers) and act("decide-items", case) in officers.content.decode()
     assert "Entries in the audit log" not in words(officers)
     correction = case_cast.file(made, "rectify", proposals={"name": "Sage Summer"})
     assert "Name hidden hidden Not decided yet" in words(auditor.get(page(correction)))
     assert "Name Sage Winter Sage Summer" in words(desk.get(page(correction)))
-    for name in ("decide-yes", "decide-no", "approve", "send-back", "take", "resume"):
+    for name in ("decide-items", "decide-yes", "decide-no", "approve", "send-back", "take", "resume"):
         assert auditor.post(act(name, case), {"reason": "x"}).status_code == 403
     assert again(case).state == "in_review"
 
