@@ -17,9 +17,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from exports import bundle as archive
-from exports import cases, collect, leaving_out, notices, store
+from exports import cases, collect, leaving_out, notices, scope, store
 from exports.models import Bundle, Kind, State
 from portals_core.access.actor import system
 from portals_core.ledger import append
@@ -70,8 +71,8 @@ def begin(case: Case, *, at: datetime) -> Bundle:
 
 def fulfil(bundle: Bundle, case: Case, held: outbox.Claim) -> None:
     """Effect: the archive is built, in its place, and the row says so."""
-    rows = collect.collect(case.person, actor=system("collect what is held about a subject"))
-    rows = leaving_out.sift(rows, case)
+    found = collect.collect(case.person, actor=system("collect what is held about a subject"))
+    rows = leaving_out.sift(scope.of(case).rows(found), case)
     with store.workshop(bundle.pk, f"{held.id}-{held.fence}") as folder:
         made = archive.write(_order(bundle, case), rows, folder, pulse=pulse_of(held))
         settle(bundle, made, held, code="bundle.built")
@@ -173,6 +174,9 @@ def pulse_of(held: outbox.Claim) -> Callable[[int], None]:
 
 
 def _order(bundle: Bundle, case: Case) -> archive.Order:
+    language = cases.language_of(case)
+    with translation.override(language):
+        asked = scope.told(case)
     return archive.Order(
         bundle=bundle.pk,
         case=case.pk,
@@ -182,5 +186,6 @@ def _order(bundle: Bundle, case: Case) -> archive.Order:
         at=bundle.dated,
         country=case.country,
         subdivision=case.subdivision,
-        language=cases.language_of(case),
+        language=language,
+        asked=asked,
     )

@@ -40,6 +40,8 @@ class Order:
     country: str
     subdivision: str = ""
     language: str = "en"
+    #: What of it was asked for, as (question, answer) in the person's language; empty for everything.
+    asked: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ def _data(order: Order, held: Spool, packed: Bag) -> None:
         "subject": str(order.subject),
         "case": {"id": str(order.case), "number": order.number, "received": order.received_at.isoformat()},
         "generated": order.at.isoformat(),
+        "asked": dict(order.asked),
         "portable": {"article": "Art. 20 GDPR", "bases": part.bases, "tables": part.tables},
         "about": {
             name: {
