@@ -153,7 +153,7 @@ def _by_request() -> None:
         Records.rectify,
         acts=("edit", "add"),
         who=f"{_CASE}; officers who decide, to try it out",
-        pages=("dsr_requests:decide-yes", "dsr_requests:decide-no"),
+        pages=("dsr_requests:decide-items", "dsr_requests:decide-yes", "dsr_requests:decide-no"),
         jobs=("requests.carry_out",),
         commands=("carry_out", "decide_case", "demo"),
         under="rectify",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,13 +22,17 @@ from requests.verdicts import Draft, GroupRow, ItemRow
 
 #: What an act is called for each kind of request.
 ACTS: Mapping[str, Mapping[str, Any]] = {
-    Kind.DELETE: {"fulfil": _("Erase"), "refuse": _("Keep: refuse to erase")},
-    Kind.STOP: {"fulfil": _("Lock"), "refuse": _("Leave as it is: refuse to lock")},
+    Kind.DELETE: {"fulfil": _("Erase"), "refuse": _("Refuse to erase")},
+    Kind.STOP: {"fulfil": _("Lock"), "refuse": _("Refuse to lock")},
     Kind.EXPORT: {
-        "fulfil": _("Put into the copy"),
-        "redact": _("Put into the copy without what is about others"),
-        "refuse": _("Leave out: refuse"),
+        "fulfil": _("Copy"),
+        "redact": _("Copy without what is about others"),
+        "refuse": _("Refuse a copy"),
     },
+}
+#: Why it is done, where that is kept with the case: the question and its choices.
+REASONS: dict[str, tuple[Any, Callable[[], list[tuple[str, Any]]]]] = {
+    Kind.DELETE: (_("Why the data is to be erased"), lambda: as_choices(grounds.ERASURES)),
 }
 REFUSE = VerdictKind.REFUSE.value
 #: Items of a group on the page of the case, the remarkable ones first; the page of the group has all.
@@ -100,11 +104,10 @@ class BoardForm(Errand):
         super().__init__(data, initial={"seen": self._fresh})
         self.case, self.groups, self.known = case, groups, known
         self._refusals = [("", _("Choose a ground")), *as_choices(grounds.refusals_for(case.kind))]
-        if case.kind == Kind.DELETE and whole:
+        if whole and case.kind in REASONS:
+            label, choices = REASONS[case.kind]
             self.fields["ground"] = forms.ChoiceField(
-                label=_("Why the data is to be erased"),
-                required=False,
-                choices=[("", _("No particular ground")), *as_choices(grounds.ERASURES)],
+                label=label, required=False, choices=[("", _("No particular ground")), *choices()]
             )
         self._rows = dict(self._keyed())
         for key, row in self._rows.items():
@@ -175,8 +178,8 @@ class BoardForm(Errand):
             return ""
         return REFUSE if words or (ground and ground != row.ground) else ""
 
-    def erasure_ground(self) -> str:
-        """Why the data is to be erased; empty for none, and for other kinds."""
+    def reason(self) -> str:
+        """Why it is done, as a code; empty for none, and for kinds that need no reason."""
         return str(self.cleaned_data.get("ground", ""))
 
     def renew(self) -> None:

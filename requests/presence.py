@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
-
 from portals_core.access.actor import Actor, Kind, system
 from requests import desk
 from requests.models import Case, Presence
@@ -40,8 +38,4 @@ def _note(user: int, case: Case, at: datetime) -> None:
     mine = Presence.objects.visible_to(_KEEP).filter(case=case, user=user)
     if mine.update(at=at):
         return
-    try:
-        with transaction.atomic():
-            Presence(case=case, user_id=user, at=at).save(force_insert=True)
-    except IntegrityError:
-        mine.update(at=at)  # the same officer opened it in a second window at this moment
+    mine.bulk_create([Presence(case=case, user_id=user, at=at)], ignore_conflicts=True)

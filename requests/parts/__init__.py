@@ -1,8 +1,7 @@
 """The parts of the page of a case, each read and drawn by its own module.
 
 A part is a function `part(actor, case, at=...)` that returns what its template prints, or None where it has
-nothing to say to this reader. A view of a part that refuses what was entered draws the whole page again and
-gives its own part the form with the errors (`requests.views.officer.page`).
+nothing to say to this reader.
 """
 
 from __future__ import annotations
@@ -46,12 +45,12 @@ def drawn(
     case: Case,
     *,
     at: datetime,
-    given: Mapping[str, Mapping[str, Any]] | None = None,
+    page: Mapping[str, Any] | None = None,
     among: Iterable[Part] | None = None,
 ) -> dict[str, SafeString]:
-    """Every part that has something to say, drawn, by its name.
+    """Every part that has something to say, drawn, by its name; one that prints nothing is left out.
 
-    `given` replaces single values of a part by its name, such as a form with its errors.
+    `page` is what the whole page knows; a template of a part may print that, too.
     """
     found: dict[str, SafeString] = {}
     for one in PARTS if among is None else among:
@@ -59,6 +58,7 @@ def drawn(
         told = reader(actor, case, at=at)
         if told is None:
             continue
-        context = {"case": case, **told, **(given or {}).get(one.name, {})}
-        found[one.name] = render_to_string(one.template, context, request=request)
+        text = render_to_string(one.template, {**(page or {}), "case": case, **told}, request=request)
+        if text.strip():
+            found[one.name] = text
     return found

@@ -59,11 +59,10 @@ def page(
     found: Case,
     *,
     status: int = 200,
-    given: Mapping[str, Mapping[str, Any]] | None = None,
     **bound: Any,
 ) -> HttpResponse:
     """The page of a case. A view that refuses what was entered draws it with its form in place of the empty
-    one: `yes`, `no`, `items` and `back` here, and those of a part in `given`, by the name of the part."""
+    one: `yes`, `no`, `items` or `back`."""
     actor, at = request.actor, clock.now()
     corrections = reads.corrections(actor, found, uncovered=bound.get("uncovered"))
     board = sheet.board(actor, found, at=at)
@@ -79,8 +78,8 @@ def page(
         "may_resume": found.state == State.CARRYING_OUT and actor.may(DECIDE),
         "others": presence.here(actor, found, at),
         "panels": drawn(request, "case", case=found.pk),
-        "parts": parts.drawn(request, actor, found, at=at, given=given),
     }
+    context["parts"] = parts.drawn(request, actor, found, at=at, page=context)
     context["sections"] = sheet.sections(_shown(found, context))
     return render(request, "dsr_requests/case.html", context, status=status)
 
@@ -120,7 +119,7 @@ def _shown(found: Case, context: Mapping[str, Any]) -> dict[str, object]:
         "progress": found.state == State.CARRYING_OUT,
         "answer": context["answer"],
         "messages": True,
-        "recipients": "recipients" in own,
+        "recipients": "recipients" in own or "lifting" in own,
         "history": True,
         "log": context["log"] is not None,
     }
@@ -214,7 +213,7 @@ def send_back(request: Asked, case: UUID) -> HttpResponse:
     found = reads.case_for(request.actor, case)
     form = SendBackForm(request.POST)
     if not form.is_valid() and found.state == State.AWAITING_APPROVAL:
-        return page(request, found, status=400, back=form, given={"approval": {"back": form}})
+        return page(request, found, status=400, back=form)
     reason = form.cleaned_data.get("reason", "-")
 
     def act() -> Case:

@@ -66,7 +66,7 @@ def _saved(request: Asked, found: Case, form: BoardForm) -> Case | None:
     if request.POST.get("then") == "save":
         drafting.save(**given)
         return None
-    return drafting.submit(**given, ground=form.erasure_ground())
+    return drafting.submit(**given, ground=form.reason())
 
 
 def _kept(request: Asked, error: DsrError, case: UUID) -> HttpResponse:

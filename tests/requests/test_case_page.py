@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.template.loader import get_template
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from portals_core.locks import place
 from portals_core.plumbing import clock
@@ -79,7 +81,7 @@ def test_a_partly_refused_deletion_is_brought_to_approval_in_few_clicks(made, de
     shown = desk.get(address("case", case))
     steps += 2  # a click on the case, and its page
     said = words(shown)
-    assert "Tax law" in said and "As suggested: Keep: refuse to erase" in said
+    assert "Tax law" in said and "As suggested: Refuse to erase" in said
     sent = filled(
         shown,
         **{
@@ -180,7 +182,7 @@ def test_a_page_drawn_before_a_colleague_saved_is_refused_and_keeps_what_was_ent
     refused = desk.post(address("decide-items", case), sent)
     assert refused.status_code == 409
     assert "Somebody else worked on this request" in words(refused)
-    assert "Saved: Keep: refuse to erase" in words(refused)
+    assert "Saved: Refuse to erase" in words(refused)
     assert refused.context["items"][f"verdict-{ORDERS}"].value() == "fulfil"
     assert drafted(case)[ORDERS, ""] == ("refuse", CLAIMS, "In court.")
     assert desk.post(address("decide-items", case), filled(refused)).status_code == 302
@@ -309,25 +311,25 @@ def silent(actor, case, *, at):
     return None
 
 
-def test_parts_are_drawn_by_name_and_what_was_refused_takes_the_place_of_what_is_empty(made, rf):
+def empty(actor, case, *, at):
+    return {"form": None}
+
+
+def test_parts_are_drawn_by_name_and_those_with_nothing_to_say_are_left_out(made, rf):
     case = case_cast.file(made, "export")
     among = [
         parts.Part("clock", "ui/state.html", "tests.requests.test_case_page.told"),
         parts.Part("proofs", "ui/state.html", "tests.requests.test_case_page.silent"),
+        parts.Part("letters", "ui/form_errors.html", "tests.requests.test_case_page.empty"),
     ]
     request, actor = rf.get("/"), made.actor("officer")
-    found = parts.drawn(request, actor, case, at=clock.now(), among=among)
-    assert list(found) == ["clock"] and f"Part of {case.number}" in found["clock"]
-    given = {"clock": {"word": "refused"}}
-    again_drawn = parts.drawn(request, actor, case, at=clock.now(), given=given, among=among)
-    assert "refused" in again_drawn["clock"] and case.number not in again_drawn["clock"]
+    found = parts.drawn(request, actor, case, at=clock.now(), page={"word": "of the page"}, among=among)
+    assert list(found) == ["clock"]
+    assert f"Part of {case.number}" in found["clock"] and "of the page" not in found["clock"]
 
 
 def test_every_part_that_is_listed_can_be_read(made):
     case, actor = case_cast.file(made, "export"), made.actor("officer")
-    from django.template.loader import get_template
-    from django.utils.module_loading import import_string
-
     for one in parts.PARTS:
         get_template(one.template)
         assert import_string(one.reader)(actor, case, at=clock.now()) is not False
