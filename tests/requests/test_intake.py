@@ -10,11 +10,12 @@ from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.plumbing.models import Mail, OneTimeLink
 from portals_core.writing.records import change_record
-from requests import attempts, intake, lifecycle, mandates, reads
+from requests import attempts, intake, lifecycle, mandates, proofs, reads
 from requests.models import Case
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import TEST, file, there
+from tests.requests.proving import code_in, latest, proof_of
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
 
@@ -66,6 +67,39 @@ def test_an_officer_records_a_request_that_came_earlier(made):
     case = file(made, "delete", "officer", subject=made.subject.pk, received_at=receipt)
     assert (case.channel, case.received_at, case.due_on) == ("counter", receipt, date(2026, 3, 2))
     assert case.state == "in_review" and not case.on_behalf
+
+
+def test_who_signed_in_has_proved_it_and_an_officer_names_what_they_saw(made):
+    """Promise 1: the session proves the account, the officer the record."""
+    own = proof_of(file(made, "export"), "account")
+    assert (own.method, own.proved_at, own.value) == ("session", cast.NOW, str(made.subject.pk))
+    theirs = proof_of(
+        file(made, "stop", "officer", subject=made.subject.pk, seen="passport agrees"), "record"
+    )
+    assert (theirs.method, theirs.seen, theirs.checked_by) == (
+        "officer",
+        "passport agrees",
+        made.users["officer"],
+    )
+
+
+def test_what_an_officer_records_without_having_looked_waits_for_the_person(made):
+    """Attack 4: the code goes to the address on the record, and proves the request."""
+    case = file(made, "delete", "officer", subject=made.stranger.pk, seen=None, channel="mail")
+    assert (case.state, case.proved_at, case.subject) == ("proving", None, made.stranger.pk)
+    assert latest(case).to == "robin@people.example"
+    assert not Mail.objects.filter(kind="case.acknowledged").exists()
+    proofs.try_code(proof_of(case).pk, code_in(latest(case)), at=cast.NOW)
+    assert case_cast.again(case).state == "in_review"
+    assert "case.searched" not in case_cast.codes(case)
+
+
+def test_somebody_without_an_address_is_checked_in_person(made):
+    nobody = cast.contact(made.contacts, "Noor None", email=None)
+    with pytest.raises(BadInput) as caught:
+        file(made, "delete", "officer", subject=nobody.pk, seen=None)
+    assert caught.value.code == "proof.no_address"
+    assert file(made, "delete", "officer", subject=nobody.pk, seen="came with passport").state == "in_review"
 
 
 def test_a_receipt_in_the_future_is_refused_and_the_present_is_not(made):

@@ -13,7 +13,7 @@ from requests.models import Plan
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import GROUND, TEST, again
-from tests.requests.pages import browser, cases, words
+from tests.requests.pages import browser, words
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
 QUEUE = "dsr_requests:queue"
@@ -228,53 +228,3 @@ def test_an_officer_takes_a_case_and_the_log_knows(made, desk):
     assert "Officer" in words(desk.get(reverse(QUEUE)))
     case_cast.decide(made, case, "refuse", ground=GROUND, sentence="No.")
     assert desk.post(act("take", case)).status_code == 409
-
-
-def test_a_phone_call_becomes_a_case_whose_clock_runs_from_the_call(made, desk):
-    """R4, W2."""
-    address = reverse("dsr_requests:intake")
-    nobody = desk.get(address, {"who": "nobody@people.example"})
-    assert "Nobody has this value." in words(nobody)
-    found = desk.get(address, {"who": " ROBIN@people.example"})
-    assert found.url == f"{address}?for={made.stranger.pk}"
-    assert "Robin Stranger" in words(desk.get(found.url))
-    called = (clock.now() - timedelta(days=3)).date()
-    asked = {"received_by": "phone", "received_on": called.isoformat(), "text": "Wants to be forgotten."}
-    sent = desk.post(f"{found.url}&kind=delete", asked)
-    (case,) = cases()
-    assert sent.url == page(case)
-    assert (case.subject, case.channel, case.received_at.date() <= called) == (
-        made.stranger.pk,
-        "officer",
-        True,
-    )
-    shown = words(desk.get(sent.url))
-    assert "recorded by Officer" in shown
-    assert "By phone" in shown and "Wants to be forgotten." in shown
-
-
-def test_a_day_that_has_not_come_is_refused_and_what_was_written_is_kept(made, desk):
-    address = f"{reverse('dsr_requests:intake')}?for={made.stranger.pk}&kind=stop"
-    tomorrow = (clock.now() + timedelta(days=2)).date().isoformat()
-    asked = {"received_by": "letter", "received_on": tomorrow, "text": "Stop it."}
-    wrong = desk.post(address, asked)
-    assert (wrong.status_code, cases()) == (400, [])
-    assert "lies in the future" in words(wrong) and "Stop it." in wrong.content.decode()
-    assert desk.post(address, {**asked, "received_on": "soon"}).status_code == 400
-    order = cast.order(made, "A-1", made.subject)
-    no_person = f"{reverse('dsr_requests:intake')}?for={order.pk}&kind=stop"
-    assert desk.get(no_person).status_code == 404
-    assert desk.get(address).status_code == 200
-
-
-def test_an_officer_records_a_correction_told_on_the_phone(made, desk):
-    address = f"{reverse('dsr_requests:intake')}?for={made.subject.pk}&kind=rectify"
-    assert 'name="value_health"' in desk.get(address).content.decode()
-    data = {"received_by": "phone", "received_on": clock.now().date().isoformat(), "text": ""}
-    values = {"name": "Sage Winter", "email": "sage@people.example", "phone": "", "health": ""}
-    for key, value in values.items():
-        data |= {f"initial-value_{key}": value, f"value_{key}": value}
-    assert desk.post(address, data).status_code == 400
-    assert desk.post(address, {**data, "value_health": "none"}).status_code == 302
-    (case,) = cases()
-    assert "Health note nothing none" in words(desk.get(page(case)))
