@@ -25,7 +25,7 @@ def register_all() -> None:
             "dsr_requests:decide-yes",
             "dsr_requests:decide-no",
         ),
-        jobs=("requests.carry_out",),
+        jobs=("requests.carry_out", "exports.build"),
         commands=("carry_out", "decide_case", "file_case", "demo"),
         free="legal notices about the request itself stay allowed (L16)",
     )
