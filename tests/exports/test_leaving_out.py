@@ -141,5 +141,6 @@ def test_the_public_checker_accepts_the_evidence_of_a_partial_deletion(made, set
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(held)
         assert b"Sage" not in held
-    validate(tmp_path / "out")
+    done = validate(tmp_path / "out")
+    assert done.returncode == 0, done.stderr
     assert Case.objects.visible_to(READ).get(pk=case.pk).state == "partly_fulfilled"
