@@ -33,6 +33,7 @@ ACTS: Mapping[str, Mapping[str, Any]] = {
 #: Why it is done, where that is kept with the case: the question and its choices.
 REASONS: dict[str, tuple[Any, Callable[[], list[tuple[str, Any]]]]] = {
     Kind.DELETE: (_("Why the data is to be erased"), lambda: as_choices(grounds.ERASURES)),
+    Kind.STOP: (_("Why the processing is stopped"), asked.ground_choices),
 }
 REFUSE = VerdictKind.REFUSE.value
 #: Items of a group on the page of the case, the remarkable ones first; the page of the group has all.

@@ -56,6 +56,7 @@ def register_all() -> None:
         jobs=(
             "requests.carry_out",
             "requests.lapse",
+            "exports.build",
             "case.review/requests.marketing",
             "case.prove/requests.marketing",
             "case.bound/requests.marketing",

@@ -163,7 +163,8 @@ def answer(actor: Actor, case: Case) -> Answer | None:
     if not case.decided_at or not _answer_is_theirs(actor, case):
         return None
     every = (*grounds.REFUSALS, *grounds.ERASURES)
-    ground = next((one.sentence for one in every if one.code == case.ground), "")
+    sentences = {one.code: one.sentence for one in every} | asked.STOP_GROUNDS
+    ground = sentences.get(case.ground, "")
     return Answer(ground, case.sentence, authorities.authority(case.country, case.subdivision))
 
 

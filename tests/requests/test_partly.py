@@ -2,6 +2,7 @@
 
 import pytest
 
+from consent.models import Basis
 from portals_core.ledger.models import LedgerDetail
 from portals_core.locks import place
 from portals_core.people.models import User
@@ -58,7 +59,10 @@ def test_the_keys_of_what_is_kept_are_not_destroyed(made):
     """RD3: what the ledger says of a kept record can still be read; of the others it cannot."""
     things = bought(made)
     change_record(actor=TEST, record=made.subject.pk, given={"phone": "+48 22 555 01 01"}, at=cast.NOW)
+    # Something that goes and is sealed with the key of the record that stays.
+    Basis(subject=made.subject.pk, basis="A6-1-b", valid_from=cast.NOW, recorded_at=cast.NOW).save()
     partly(made)
+    assert not Basis.objects.visible_to(TEST).exists()
     assert LedgerDetail.objects.filter(subject=made.subject.pk).exists()
     destroyed = [key for key in (things.invoice.pk, made.subject.pk) if keyring.is_destroyed(key)]
     assert destroyed == []
