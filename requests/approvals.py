@@ -19,6 +19,7 @@ from portals_core.ledger import append
 from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import BadInput, Conflict
 from requests import (
+    asked,
     attempts,
     barriers,
     cooling,
@@ -39,8 +40,6 @@ APPROVE, REFUSE, AS_DRAFTED = "approve", "refuse", "as_drafted"
 CARRY_OUT = cooling.CARRY_OUT
 COUNTERSIGNED = "case.countersigned"
 LONGEST_SENTENCE = 2_000
-#: Why processing is stopped (decision 13): Art. 18(1)(a) to (d), Art. 21(1).
-STOPS = frozenset({"A18-1-a", "A18-1-b", "A18-1-c", "A18-1-d", "A21-1"})
 
 
 def decide(
@@ -149,8 +148,8 @@ def _submit(
 
 
 def _stop(found: Case, entries: list[Entry], *, actor: Actor, at: datetime, decided: dict[str, Any]) -> Case:
-    if decided["ground"] not in STOPS:
-        _no_ground(decided)
+    if decided["ground"]:
+        asked.stop_ground(decided["ground"])
     stored = planning.store(found, entries, at=at)
     return _carry_out(found, actor=actor, at=at, plan_digest=stored.digest, **decided)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor
-from requests import grounds
+from requests import asked, grounds
 from requests.approvals import LONGEST_SENTENCE
 from requests.desk_forms import as_choices
 from requests.drafting import Key, drafts, mark, name_of

@@ -75,12 +75,15 @@ def keep(case: Case, draft: Draft, *, mail: UUID | None, at: datetime) -> Letter
     return letter
 
 
-def kept_with(case: Case, kind: str, *, mail: UUID | None, at: datetime) -> Letter | None:
-    """Store a letter that says what a message of this moment said; None where the words are forgotten."""
+def kept_with(
+    case: Case, kind: str, *, mail: UUID | None, at: datetime, extra: Mapping[str, str] | None = None
+) -> Letter | None:
+    """Store a letter that says what a message of this moment said; None where the words are forgotten.
+    `extra` goes before what the case says, as in `letter_values.values`."""
     detail = detail_of(case)
     if detail is None:
         return None
-    return keep(case, compose(case, kind, language=detail.language, at=at), mail=mail, at=at)
+    return keep(case, compose(case, kind, language=detail.language, at=at, extra=extra), mail=mail, at=at)
 
 
 def leaf(code: str, letter: Letter, *, actor: Actor, at: datetime, **detail: object) -> None:

@@ -19,7 +19,7 @@ from portals_core.access.actor import Actor, system
 from portals_core.access.compile import Form
 from portals_core.ledger import append
 from portals_core.people.models import User, UserKind
-from portals_core.plumbing import keyring
+from portals_core.plumbing import keyring, outbox
 from portals_core.plumbing.errors import Absent, BadInput, Broken, Conflict
 from portals_core.plumbing.models import Mail
 from portals_core.records import catalogue, values
@@ -157,7 +157,8 @@ def _bind(case: Case, record: Record, *, actor: Actor, at: datetime) -> Case:
         at=at,
         detail={"record": str(record.pk)},
     )
-    return bound
+    outbox.announce("case.bound", about=case.ref, case=str(case.pk), subject=str(record.pk))
+    return Case.objects.fetch(_FIND, case.pk)
 
 
 def key_of(case: Case) -> UUID | None:

@@ -102,7 +102,9 @@ def lifting(case: Case, *, reason: str, at: datetime) -> None:
             _("If you do not agree, write to us before that day."),
         ]
 
-    _answer(case, "lifting", text, at=at)
+    sent = _answer(case, "lifting", text, at=at)
+    told = {"ground": reason, "until": formats.date_format(ends, "DATE_FORMAT")}
+    letter_paper.kept_with(case, LetterKind.LIFTING, mail=sent, at=at, extra=told)
 
 
 def not_lifting(case: Case, *, at: datetime) -> None:
@@ -164,7 +166,8 @@ def question(case: Case, *, text: str, until: date, at: datetime) -> None:
             % {"day": formats.date_format(until, "DATE_FORMAT")},
         ]
 
-    _answer(case, "question", words, at=at)
+    sent = _answer(case, "question", words, at=at)
+    letter_paper.kept_with(case, LetterKind.CLARIFICATION, mail=sent, at=at)
 
 
 def extended(case: Case, *, sentence: str, at: datetime) -> None:
@@ -181,7 +184,8 @@ def extended(case: Case, *, sentence: str, at: datetime) -> None:
             % {"name": authority.name, "url": authority.url},
         ]
 
-    _answer(case, "extended", text, at=at)
+    sent = _answer(case, "extended", text, at=at)
+    letter_paper.kept_with(case, LetterKind.EXTENSION, mail=sent, at=at, extra={"reasons": sentence})
 
 
 def lapsed(case: Case, *, unproved: bool, at: datetime) -> None:

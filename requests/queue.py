@@ -101,7 +101,7 @@ def page(
     limit: int = 50,
 ) -> Page:
     """The cases due first, those after a cursor or those just before one; one query."""
-    rows = narrowed(actor, wanted or Filters(), at=at).select_related("assignee")
+    rows = narrowed(actor, wanted or Filters(), at=at)
     limit = max(1, min(limit, LARGEST_PAGE))
     key = Tuple(F("due_on"), F("id"))
     if before is not None:

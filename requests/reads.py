@@ -16,7 +16,7 @@ from portals_core.plumbing.models import Job, JobState
 from portals_core.records import catalogue
 from portals_core.records import reads as record_reads
 from portals_core.records.models import Record
-from requests import authorities, grounds, progress, rectify, states
+from requests import asked, authorities, grounds, progress, rectify, states
 from requests.erasure import FORGET_NOTICE
 from requests.models import Case, CaseDetail, Effect, Mandate, Notice, Plan, Proposal, Transition
 
@@ -162,9 +162,8 @@ def answer(actor: Actor, case: Case) -> Answer | None:
     """The decision as the person is told it; None while there is none, and for whom it is not meant."""
     if not case.decided_at or not _answer_is_theirs(actor, case):
         return None
-    every = (*grounds.REFUSALS, *grounds.ERASURES)
-    sentences = {one.code: one.sentence for one in every} | asked.STOP_GROUNDS
-    ground = sentences.get(case.ground, "")
+    every = (*grounds.REFUSALS, *grounds.ERASURES, *asked.STOP_GROUNDS)
+    ground = next((one.sentence for one in every if one.code == case.ground), "")
     return Answer(ground, case.sentence, authorities.authority(case.country, case.subdivision))
 
 

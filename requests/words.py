@@ -152,6 +152,8 @@ NOTICES: dict[str, Promise] = {
     "advertising": _("Message that advertising has stopped"),
     "corrected": _("Message about the corrections"),
     "erased": _("Message that the data was deleted"),
+    "partly_erased": _("Message that part of the data was deleted, and what was kept"),
+    "left_out": _("Message what was left out of the copy"),
     "proved": _("Message that a request in the person's name is looked at"),
     "cooling": _("Message until when the deletion can be taken back"),
     "settled": _("Answer: the same as to the first request"),

@@ -150,7 +150,8 @@ class Case(models.Model):
             models.Index(fields=["due_on", "id"], name="case_closed", condition=_CLOSED),
             # Figures and the register.
             models.Index(fields=["received_at", "id", "kind"], name="case_received"),
-            models.Index(fields=["closed_at", "state", "received_at"], name="case_ended"),
+            # Only of closed cases: SQLite would read all open ones from it, and sort them for one page.
+            models.Index(fields=["closed_at", "state", "received_at"], name="case_ended", condition=_CLOSED),
             # What is to be forgotten on schedule.
             models.Index(
                 fields=["closed_at", "id"], name="case_words", condition=_CLOSED & Q(purged_at=None)

@@ -28,17 +28,17 @@ from tests.benchmarks.models import PlainCase
 GOAL = "≤ 1.5"
 #: What is asked of the queue, and the plain columns that say the same.
 FILTERS: Mapping[str, tuple[Filters, Mapping[str, Any]]] = {
-    "all open": (Filters(), {"closed": False}),
-    "one kind": (Filters(kind="delete"), {"closed": False, "kind": "delete"}),
+    "all open": (Filters(), {"closed": 0}),
+    "one kind": (Filters(kind="delete"), {"closed": 0, "kind": "delete"}),
     "one open state": (Filters(state="waiting"), {"state": "waiting"}),
     "one closed state": (Filters(state="refused"), {"state": "refused"}),
-    "closed": (Filters(state="closed"), {"closed": True}),
-    "overdue": (Filters(due="overdue"), {"closed": False, "due_on__lt": "today"}),
-    "within 7 days": (Filters(due="soon"), {"closed": False, "due_on__gte": "today", "due_on__lte": "soon"}),
-    "mine": (Filters(assignee="me"), {"closed": False, "assignee": "me"}),
-    "nobody's": (Filters(assignee="nobody"), {"closed": False, "assignee": None}),
-    "one channel": (Filters(channel="letter"), {"closed": False, "channel": "letter"}),
-    "one country": (Filters(country="DE"), {"closed": False, "country": "DE"}),
+    "closed": (Filters(state="closed"), {"closed": 1}),
+    "overdue": (Filters(due="overdue"), {"closed": 0, "due_on__lt": "today"}),
+    "within 7 days": (Filters(due="soon"), {"closed": 0, "due_on__gte": "today", "due_on__lte": "soon"}),
+    "mine": (Filters(assignee="me"), {"closed": 0, "assignee": "me"}),
+    "nobody's": (Filters(assignee="nobody"), {"closed": 0, "assignee": None}),
+    "one channel": (Filters(channel="letter"), {"closed": 0, "channel": "letter"}),
+    "one country": (Filters(country="DE"), {"closed": 0, "country": "DE"}),
 }
 
 
@@ -57,7 +57,7 @@ def figures(rows: int, database: str, rounds: int) -> Iterator[Figure]:
             baselines={"a plain query": (partial(_first, narrow), GOAL)},
             **common,
         )
-    middle = _plain({"closed": False})[min(rows // 20, 5_000)]
+    middle = _plain({"closed": 0})[min(rows // 20, 5_000)]
     cursor = (middle.due_on, middle.pk)
     yield from compare(
         work="queue, next page at the middle",
@@ -71,13 +71,13 @@ def figures(rows: int, database: str, rounds: int) -> Iterator[Figure]:
     yield from compare(
         work="queue, capped count of all open",
         ours=lambda: queue.count(officer, at=at),
-        baselines={"an exact count": (lambda: _plain({"closed": False}).order_by().count(), "≤ 1")},
+        baselines={"an exact count": (lambda: _plain({"closed": 0}).order_by().count(), "≤ 1")},
         **common,
     )
 
 
 def _plain(narrow: Mapping[str, Any]) -> Any:
-    return PlainCase.objects.filter(**narrow).select_related("assignee").order_by("due_on", "id")
+    return PlainCase.objects.filter(**narrow).order_by("due_on", "id")
 
 
 def _first(narrow: Mapping[str, Any]) -> list[PlainCase]:
@@ -85,7 +85,7 @@ def _first(narrow: Mapping[str, Any]) -> list[PlainCase]:
 
 
 def _next(cursor: queue.Cursor) -> list[PlainCase]:
-    return list(_plain({"closed": False}).filter(TupleGreaterThan(Tuple(F("due_on"), F("id")), cursor))[:51])
+    return list(_plain({"closed": 0}).filter(TupleGreaterThan(Tuple(F("due_on"), F("id")), cursor))[:51])
 
 
 def _meant(plain: Mapping[str, Any], officer: Actor, at: datetime) -> dict[str, Any]:
@@ -200,6 +200,7 @@ FROM (
 )
 _PLAIN = """
 INSERT INTO benchmarks_plaincase (id, number, kind, state, channel, country, assignee_id, due_on, closed)
-SELECT id, number, kind, state, channel, country, assignee_id, due_on, closed_at IS NOT NULL
+SELECT id, number, kind, state, channel, country, assignee_id, due_on,
+    CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END
 FROM dsr_requests_case
 """
