@@ -1,11 +1,9 @@
 """The desk: the queue, a case whole, decisions, and requests that came by phone or letter."""
 
-from datetime import timedelta
-
 import pytest
 from django.urls import reverse
 
-from portals_core.plumbing import clock, outbox
+from portals_core.plumbing import outbox
 from portals_core.plumbing.models import Job, JobState
 from portals_core.records import projects
 from requests.approvals import CARRY_OUT
