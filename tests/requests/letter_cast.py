@@ -49,7 +49,7 @@ def write(case, kind="receipt", **extra):
 
 def make(letter):
     """The document of a letter, as its job makes it."""
-    letter_paper.make(Held({"letter": str(letter.pk)}))  # type: ignore[arg-type]
+    letter_paper.make(Held({"letter": str(letter.pk)}))
     return stored(letter)
 
 
