@@ -76,6 +76,33 @@ def asked_of(kind: str, cleaned: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+class ManyKinds(Errand):
+    """A form on which the kind is chosen beside the questions that only some kinds put.
+
+    A browser shows such a question with its kind only; one that cannot shows it always, and an answer to a
+    question of another kind counts for nothing.
+    """
+
+    def ask_by_kind(self, *, before: str) -> None:
+        """Add the questions in front of the field `before`."""
+        for kind in (Kind.STOP, Kind.EXPORT):
+            for name, question in asked_fields(kind).items():
+                question.group = f"only-{kind.value}"  # type: ignore[attr-defined]
+                self.fields[name] = question
+        added = list(self.fields)[-4:]
+        names = [name for name in self.fields if name not in added]
+        at = names.index(before)
+        self.order_fields([*names[:at], *added, *names[at:]])
+
+    def answered(self) -> dict[str, Any]:
+        """The fields as the writers take them: with `asked` in the place of the questions."""
+        entered = dict(self.cleaned_data)
+        mine = asked_fields(entered["kind"])
+        answers = {name: entered.pop(name) for name in ("why", "form", "since", "until")}
+        wanted = asked_of(entered["kind"], {name: answers.get(name) for name in mine})
+        return {**entered, "asked": wanted}
+
+
 class _Answer(forms.ChoiceField):
     """One of several answers; none given is the one that stands there first."""
 

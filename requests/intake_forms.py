@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from requests import words
-from requests.forms import Errand
+from requests.forms import Errand, ManyKinds
 from requests.identifiers import LONGEST
 from requests.intake import LONGEST_TEXT
 from requests.models import RECORDED
@@ -24,7 +24,7 @@ _SEEN = {
 }
 
 
-class _Arrived(Errand):
+class _Arrived(ManyKinds):
     """How and when it came in, what is asked, and how it is proved who asks."""
 
     received_by = forms.ChoiceField(
@@ -57,10 +57,11 @@ class _Arrived(Errand):
         super().__init__(*args, **kwargs)
         kinds = [(code, one.verb) for code, one in words.KINDS.items()]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.ask_by_kind(before="text")
 
     def given(self) -> dict[str, Any]:
         """What was entered, by the names of the writers."""
-        entered = dict(self.cleaned_data)
+        entered = self.answered()
         checked = entered.pop("proof") == CHECKED
         seen = entered.pop("seen")
         return {
@@ -95,7 +96,7 @@ class RecordForm(_Arrived):
     )
     language = forms.ChoiceField(label=_("Language of the answer"))
     field_order = (
-        *("received_by", "received_on", "kind", "text"),
+        *("received_by", "received_on", "kind", "why", "form", "since", "until", "text"),
         *("email", "phone", "number", "language", "proof", "seen"),
     )
 

@@ -6,6 +6,7 @@ here has it or not (promise 2). A flood is stopped without telling whom it named
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from django.utils.translation import gettext
 
 from portals_core.access.actor import Actor, Kind
 from portals_core.plumbing.errors import TooMany
+from requests import asked as requests_asked
 from requests import identifiers, intake, proofs, states
 from requests.models import Channel, IdentifierKind
 
@@ -35,6 +37,7 @@ def ask(
     name: str = "",
     text: str = "",
     language: str = "",
+    asked: Mapping[str, object] | None = None,
 ) -> UUID:
     """Keep a request and write to the address given; returns the id under which the code is entered.
 
@@ -45,6 +48,7 @@ def ask(
     from portals_core.plumbing import limits
 
     states.start(kind)
+    wanted = requests_asked.read(kind, asked)
     form = identifiers.normal(IdentifierKind.EMAIL, email)
     limits.spend("request.form", network, limit=settings.REQUESTS_PER_NETWORK, seconds=HOUR, at=at)
     try:
@@ -53,7 +57,7 @@ def ask(
     except TooMany:
         return uuid4()
     with transaction.atomic():
-        case = intake.store(intake.Arrival(kind, Channel.FORM, at), actor=_SOMEBODY)
+        case = intake.store(intake.Arrival(kind, Channel.FORM, at, asked=wanted), actor=_SOMEBODY)
         intake.keep_words(case, _words(name, text), to=form, language=language or settings.LANGUAGE_CODE)
         proof = proofs.give(case, IdentifierKind.EMAIL, email, at=at)
         for other, value in ((IdentifierKind.PHONE, phone), (IdentifierKind.NUMBER, number)):

@@ -8,13 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from requests import words
-from requests.forms import Errand
+from requests.forms import Errand, ManyKinds
 from requests.identifiers import LONGEST
 from requests.intake import LONGEST_TEXT
 from requests.public import LONGEST_NAME
 
 
-class AskForm(Errand):
+class AskForm(ManyKinds):
     """What is asked, and where the answer goes."""
 
     kind = forms.ChoiceField(label=_("What do you ask for?"), widget=forms.RadioSelect)
@@ -56,6 +56,7 @@ class AskForm(Errand):
         super().__init__(*args, **kwargs)
         kinds = [(code, one.choice) for code, one in words.KINDS.items()]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.ask_by_kind(before="email")
 
 
 class CodeForm(Errand):

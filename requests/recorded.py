@@ -7,6 +7,7 @@ saw.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor
 from portals_core.plumbing.errors import BadInput
+from requests import asked as requests_asked
 from requests import attempts, barriers, identifiers, intake, lifecycle, notices, proofs, states
 from requests.models import Case, Channel, IdentifierKind, Proof
 from requests.states import Who
@@ -35,6 +37,7 @@ def record(
     language: str = "",
     country: str | None = None,
     subdivision: str = "",
+    asked: Mapping[str, object] | None = None,
 ) -> Case:
     """Record a request of somebody who is yet to be found. Call it outside of a transaction.
 
@@ -45,10 +48,11 @@ def record(
     with attempts.watched(actor=actor, act="file", at=at), transaction.atomic():
         barriers.needs(actor, "cases.decide")
         states.start(kind)
+        wanted = requests_asked.read(kind, asked)
         words = None if seen is None else proofs.said(seen)
         address = identifiers.normal(IdentifierKind.EMAIL, email) if email.strip() else ""
         _refuse_if_nobody(given, address, checked=words is not None)
-        arrival = intake.Arrival(kind, Channel(channel), at, received_at, country, subdivision)
+        arrival = intake.Arrival(kind, Channel(channel), at, received_at, country, subdivision, wanted)
         case = intake.store(arrival, actor=actor, proved=words is not None)
         intake.keep_words(case, text, to=address, language=language or settings.LANGUAGE_CODE)
         kept = [proofs.give(case, one, value, at=at) for one, value in given.items() if value.strip()]

@@ -40,7 +40,7 @@ def ask(request: Asked) -> HttpResponse:
                     at=clock.now(),
                     network=network.network_of(request.META),
                     language=translation.get_language() or "",
-                    **form.cleaned_data,
+                    **form.answered(),
                 )
             except REFUSED as error:
                 status = form.blame(error)

@@ -24,7 +24,7 @@ GROUND = "JustificationA12ManifestlyUnfounded"
 
 def file(made, kind, who="subject", **given):
     """A request; what an officer records is proved, unless `seen=None` says otherwise."""
-    if "officer" in who:
+    if made.users[who].kind == "staff":
         given.setdefault("seen", "known at the counter")
     return intake.file_case(actor=made.actor(who), kind=kind, at=cast.NOW, **given)
 
@@ -65,8 +65,9 @@ def token_for(case):
 
 
 def codes(case):
-    """Ledger codes about a case, oldest first."""
+    """Ledger codes about a case, oldest first, without those of the letters kept with it."""
     rows = LedgerEntry.objects.filter(about=case.ref).order_by("created", "at")
+    rows = rows.exclude(code__startswith="case.letter")
     return list(rows.values_list("code", flat=True))
 
 

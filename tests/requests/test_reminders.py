@@ -52,6 +52,7 @@ def recorded(made, received, subject=None, kind="export", **given):
         subject=subject or made.stranger.pk,
         received_at=received,
         at=morning(received),
+        seen="known at the counter",
         **given,
     )
 
