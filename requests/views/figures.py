@@ -92,7 +92,7 @@ def _by_month(actor: Actor, at: datetime) -> list[dict[str, Any]]:
         *came,
         plot(_("Answered by month"), _("Answered"), [one.answered for one in found]),
         plot(_("Days to the answer, half of the requests"), _("Days"), [one.median for one in found]),
-        plot(_("Days to the answer, 90 % of the requests"), _("Days"), [one.ninetieth for one in found]),
+        plot(_("Days to the answer, nine in ten requests"), _("Days"), [one.ninetieth for one in found]),
     ]
 
 
