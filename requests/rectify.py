@@ -15,13 +15,17 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access import fields as access_fields
 from portals_core.access.actor import Actor, Kind, system
-from portals_core.plumbing.errors import Absent, BadInput
+from portals_core.ledger import append
+from portals_core.plumbing.errors import Absent, BadInput, Conflict
 from portals_core.plumbing.sources import SOURCES, Authority, Change, Item
 from portals_core.records import catalogue, masking, projects, sealed
 from portals_core.records.models import Field, Record
 from portals_core.records.projects import Shared
 from portals_core.writing import door
+from requests import barriers
 from requests.models import Case, Proposal
+from requests.models import Kind as CaseKind
+from requests.states import State
 
 SOURCE = "records"
 #: Under this name a proposal holds a sealed value.
@@ -71,6 +75,34 @@ def propose(case: Case, record: Record, given: Mapping[str, object], *, actor: A
         row.before = _kept(row, "before", stored.get(key), secret=key in secret)
         row.proposed = _kept(row, "proposed", value, secret=key in secret)
         row.save(force_insert=True)
+
+
+def enter(*, actor: Actor, case: UUID | str, given: Mapping[str, object], at: datetime) -> None:
+    """An officer writes down the fields of a request that came without them, by phone or without an account.
+
+    Raises `Absent`, `Forbidden`, `BadInput` as `propose`, and `Conflict` where the case is not in review, is
+    no correction, or has its fields already.
+    """
+    barriers.needs(actor, "cases.decide")
+    with transaction.atomic():
+        found = barriers.taken(actor, case, "decide")
+        barriers.not_about_oneself(actor, found)
+        rows = Proposal.objects.visible_to(_CHECK).filter(case=found)
+        if found.kind != CaseKind.RECTIFY or found.state != State.IN_REVIEW or rows.exists():
+            raise Conflict(
+                _("This step is not possible now. Reload the page to see where the request stands."),
+                code="rectify.enter",
+            )
+        record = Record.objects.fetch(_CHECK, found.person)
+        propose(found, record, given, actor=actor)
+        append.record(
+            "case.corrections",
+            actor=actor,
+            about=found.ref,
+            subject=found.person,
+            at=at,
+            detail={"fields": sorted(given)},
+        )
 
 
 def _kept(row: Proposal, column: str, value: object, *, secret: bool) -> object:

@@ -3,6 +3,7 @@ from django.urls import path
 from requests.views import (
     approval,
     clock,
+    corrections,
     figures,
     intake,
     letters,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("desk/cases/<uuid:case>/proofs/checked/", proofs.checked, name="proof-checked"),
     path("desk/cases/<uuid:case>/person/", proofs.bind, name="bind"),
     path("desk/cases/<uuid:case>/nothing-held/", proofs.nothing_held, name="nothing-held"),
+    path("desk/cases/<uuid:case>/corrections/", corrections.enter, name="corrections"),
     path("desk/cases/<uuid:case>/show/", officer.uncover, name="uncover"),
     path("desk/cases/<uuid:case>/progress/", officer.progress, name="progress"),
     path("desk/cases/<uuid:case>/present/", officer.present, name="present"),

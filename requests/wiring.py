@@ -21,6 +21,7 @@ LEDGER_CODES = {
     "case.review": _("A request went to review"),
     "case.ask_subject": _("The person was asked a question"),
     "case.answered": _("The person answered"),
+    "case.corrections": _("An officer wrote down which fields are to be corrected"),
     "case.submit": _("A deletion was submitted to a second officer"),
     "case.send_back": _("A second officer sent a deletion back"),
     "case.approve": _("A second officer approved a deletion"),

@@ -95,7 +95,9 @@ def _forms(
     actor, forms = request.actor, {}
     if found.state == State.IN_REVIEW and found.subject is not None and actor.may(DECIDE):
         forms["no"] = bound.get("no") or RefuseForm(kind=found.kind)
-        if board is None:
+        if found.kind == Kind.RECTIFY and not corrections:
+            forms["may_enter"] = True
+        elif board is None:
             forms["yes"] = bound.get("yes") or approving(found, corrections)
         elif not board.nothing:
             forms["items"] = bound.get("items") or board_form(actor, found, board.groups)
