@@ -452,9 +452,9 @@ class World:
         today = local(self.now)
         for case in self.cases:
             sent = [one.sent for one in case.given if one.sent]
-            if case.state == "proving" and today > local(max([case.filed, *sent])) + PROOF_DAYS * DAY:
-                self._done(case, "lapse")
-            elif case.state == "waiting" and today > local(case.questions[-1][0]) + ANSWER_DAYS * DAY:
+            if (case.state == "proving" and today > local(max([case.filed, *sent])) + PROOF_DAYS * DAY) or (
+                case.state == "waiting" and today > local(case.questions[-1][0]) + ANSWER_DAYS * DAY
+            ):
                 self._done(case, "lapse")
 
     def late(self) -> list[int]:

@@ -345,7 +345,9 @@ class Play:
         """Promise 10, from the rows alone: whatever the model thinks, nobody is erased by one or two hands."""
         keys = Effect.objects.visible_to(TEST).filter(step="erase").values_list("case", flat=True).distinct()
         for case in Case.objects.visible_to(TEST).filter(pk__in=list(keys)):
-            given = Approval.objects.visible_to(TEST).filter(case=case, void=False, digest=F("case__plan_digest"))
+            given = Approval.objects.visible_to(TEST).filter(
+                case=case, void=False, digest=F("case__plan_digest")
+            )
             signers = {one.by_id for one in given} - {case.decided_by_id, case.requester_id, None}
             enough = len(signers) >= self.world.needed and case.decided_by_id is not None
             self._note(f"{when}, {case.number} is erased with enough approvals", True, enough)

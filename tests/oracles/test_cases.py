@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from tests.oracles import LONGEST
 from tests.oracles import cases_naive as naive
@@ -60,7 +67,11 @@ class Cases(RuleBasedStateMachine):
 
     # --- filing
 
-    @rule(email=st.sampled_from(sorted(naive.ADDRESSES)), kind=KINDS, phone=st.sampled_from(sorted(naive.PHONES)))
+    @rule(
+        email=st.sampled_from(sorted(naive.ADDRESSES)),
+        kind=KINDS,
+        phone=st.sampled_from(sorted(naive.PHONES)),
+    )
     def somebody_fills_in_the_form(self, email, kind, phone):
         self.take("form", email, kind, phone)
 
@@ -142,7 +153,11 @@ class Cases(RuleBasedStateMachine):
         if who in (*self.play.world.alive, "officer"):
             self.on("answer", which, wild, ("waiting",), who)
 
-    @rule(time=st.sampled_from(({"days": 1}, {"days": 3}, {"days": 14}, {"days": 31}, {"hours": 14}, {"minutes": 28})))
+    @rule(
+        time=st.sampled_from(
+            ({"days": 1}, {"days": 3}, {"days": 14}, {"days": 31}, {"hours": 14}, {"minutes": 28})
+        )
+    )
     def time_passes(self, time):
         if self.play.world.now.year < 2028:
             self.play.passes(**time)
