@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
+
+from tests.oracles.cases_days import DAY, due, local
 
 PEOPLE = ("sage", "ada", "robin", "kim", "lee")
 #: Whom an address means; two people share one.
@@ -51,60 +53,6 @@ STEPS = {
 }
 CLOSED = {"fulfilled", "refused", "withdrawn", "lapsed"}
 
-# --- days -----------------------------------------------------------------------------------------------
-
-_EASTER = {2026: date(2026, 4, 5), 2027: date(2027, 3, 28), 2028: date(2028, 4, 16), 2029: date(2029, 4, 1)}
-_EVERY_YEAR = {(1, 1), (1, 6), (5, 1), (5, 3), (8, 15), (11, 1), (11, 11), (12, 24), (12, 25), (12, 26)}
-DAY = timedelta(days=1)
-
-
-def local(at: datetime) -> date:
-    """The day in Poland."""
-    return (at + timedelta(hours=2 if _summer(at) else 1)).date()
-
-
-def _summer(at: datetime) -> bool:
-    begin, end = (_last_sunday(at.year, month) for month in (3, 10))
-    return begin <= at < end
-
-
-def _last_sunday(year: int, month: int) -> datetime:
-    day = datetime(year, month, 31, 1, tzinfo=UTC)
-    while day.weekday() != 6:
-        day -= DAY
-    return day
-
-
-def working(day: date) -> bool:
-    """Whether offices in Poland are open."""
-    if day.weekday() >= 5 or (day.month, day.day) in _EVERY_YEAR:
-        return False
-    return (day - _EASTER[day.year]).days not in (0, 1, 49, 60)
-
-
-def due(received: date, months: int, pauses: list[tuple[date, date]]) -> date:
-    """Walk day by day; days between a question and its answer do not count."""
-    left = _days(received, months)
-    day = received
-    while True:
-        day += DAY
-        if any(asked < day <= answered for asked, answered in pauses):
-            continue
-        left -= 1
-        if left <= 0 and working(day):
-            return day
-
-
-def _days(received: date, months: int) -> int:
-    day, passed = received, 0
-    while passed < months:
-        day += DAY
-        last = (day + DAY).month != day.month
-        if day.day == received.day or (last and day.day < received.day):
-            passed += 1
-    return (day - received).days
-
-
 # --- cases ----------------------------------------------------------------------------------------------
 
 
@@ -125,6 +73,14 @@ class Given:
 
 
 @dataclass
+class Question:
+    """What the person was asked, and when they answered."""
+
+    asked: datetime
+    answered: datetime | None = None
+
+
+@dataclass
 class Case:
     """One request."""
 
@@ -138,7 +94,7 @@ class Case:
     state: str = "received"
     given: list[Given] = field(default_factory=list)
     extended: bool = False
-    questions: list[list[datetime | None]] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
     #: By which the person answers whether somebody may ask, and whether they have a link to end it all.
     mandate: datetime | None = None
     way_out: bool = False
@@ -162,9 +118,9 @@ class Case:
     @property
     def due_on(self) -> date:
         pauses = [
-            (local(asked), local(answered))
-            for asked, answered in self.questions
-            if asked and answered and local(asked) - local(self.received) <= ASK_WITHIN * DAY
+            (local(one.asked), local(one.answered))
+            for one in self.questions
+            if one.answered and local(one.asked) - local(self.received) <= ASK_WITHIN * DAY
         ]
         return due(local(self.received), self.months, pauses)
 
@@ -253,7 +209,8 @@ class World:
     def _new(self, case: Case, step: str) -> Case:
         case.step(step)
         self.cases.append(case)
-        self._touch(case)
+        if case.proved:
+            self._touch(case)
         return case
 
     def _touch(self, case: Case) -> None:
@@ -287,8 +244,7 @@ class World:
     def link(self, number: int) -> bool:
         case = self.cases[number]
         one = case.email
-        fresh = one is not None and not one.proved and one.sent is not None
-        if not fresh or self.now >= one.sent + PROOF_DAYS * DAY:
+        if one is None or one.proved or one.sent is None or self.now >= one.sent + PROOF_DAYS * DAY:
             return False
         return self._proves(case, [one])
 
@@ -303,12 +259,14 @@ class World:
             return False
         for one in given:
             one.proved = True
+        before = case.proved and case.person
         if case.step("prove"):
             case.proved = True
         found = self.found(case)
         if case.person is None and len(found) == 1:
             case.person = min(found)
-        self._touch(case)
+        if not before:
+            self._touch(case)
         return True
 
     def found(self, case: Case) -> set[str]:
@@ -358,10 +316,7 @@ class World:
         return self.sees(user, case) and self._done(case, "take_back")
 
     def _done(self, case: Case, step: str) -> bool:
-        if not case.step(step):
-            return False
-        self._touch(case)
-        return True
+        return case.step(step)
 
     @staticmethod
     def sees(user: str, case: Case) -> bool:
@@ -373,14 +328,14 @@ class World:
         case = self.cases[number]
         if not self._done(case, "ask"):
             return False
-        case.questions.append([self.now, None])
+        case.questions.append(Question(self.now))
         return True
 
     def answer(self, number: int, who: str) -> bool:
         case = self.cases[number]
         if not (who in OFFICERS or who == case.person) or not self._done(case, "answer"):
             return False
-        case.questions[-1][1] = self.now
+        case.questions[-1].answered = self.now
         return True
 
     def extend(self, number: int) -> bool:
@@ -418,7 +373,6 @@ class World:
         if len(case.signers) >= self.needed:
             case.step("approve")
             case.cools_until, case.way_out = self.now + COOLING, True
-            self._touch(case)
         return True
 
     def busy(self, case: Case) -> bool:
@@ -428,9 +382,11 @@ class World:
         )
 
     def may_drift(self, case: Case) -> bool:
-        """Whether anything else happened about the person since the decision."""
+        """Whether more is held about the person since the decision; what nobody proved does not count."""
         others = self.touched.get(case.person or "", {})
-        return any(at > case.decided_at for number, at in others.items() if self.cases[number] is not case)
+        return any(
+            at > (case.decided_at or at) for number, at in others.items() if self.cases[number] is not case
+        )
 
     def send_back(self, number: int, officer: str) -> bool:
         case = self.cases[number]
@@ -449,12 +405,16 @@ class World:
     # --- a day at work
 
     def lapse(self) -> None:
+        """Who proved or answered nothing by the last day."""
         today = local(self.now)
         for case in self.cases:
-            sent = [one.sent for one in case.given if one.sent]
-            if (case.state == "proving" and today > local(max([case.filed, *sent])) + PROOF_DAYS * DAY) or (
-                case.state == "waiting" and today > local(case.questions[-1][0]) + ANSWER_DAYS * DAY
-            ):
+            if case.state == "proving":
+                asked, days = [case.filed, *(one.sent for one in case.given if one.sent)], PROOF_DAYS
+            elif case.state == "waiting":
+                asked, days = [case.questions[-1].asked], ANSWER_DAYS
+            else:
+                continue
+            if today > local(max(asked)) + days * DAY:
                 self._done(case, "lapse")
 
     def late(self) -> list[int]:
@@ -476,6 +436,14 @@ class World:
                 case.undecided()
             else:
                 case.step("erase")
-                self.alive.discard(case.person or "")
+                self._erased(case.person or "")
         for case in self.cases:
-            case.step("hand_over")
+            if case.step("hand_over"):
+                self._touch(case)
+
+    def _erased(self, person: str) -> None:
+        """They are gone, and with them what nobody proved about them."""
+        self.alive.discard(person)
+        for case in self.cases:
+            if case.person == person and case.open:
+                case.step("lapse")

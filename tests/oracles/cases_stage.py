@@ -342,7 +342,7 @@ class Play:
         return {self.cases.index(key) for key in rows}
 
     def _compare_erasures(self, when: str) -> None:
-        """Promise 10, from the rows alone: whatever the model thinks, nobody is erased by one or two hands."""
+        """Promise 10, from the rows alone and whatever the model thinks: nobody erases alone."""
         keys = Effect.objects.visible_to(TEST).filter(step="erase").values_list("case", flat=True).distinct()
         for case in Case.objects.visible_to(TEST).filter(pk__in=list(keys)):
             given = Approval.objects.visible_to(TEST).filter(

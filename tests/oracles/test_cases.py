@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -207,3 +210,12 @@ def test_no_history_tells_the_product_from_the_model(stage):
     )
     Cases.stage = stage
     run_state_machine_as_test(Cases, settings=bounded)
+
+
+@pytest.mark.parametrize("name", ["cases_naive", "cases_days"])
+def test_the_model_of_cases_knows_nothing_of_the_product(name):
+    """N7: two implementations, so that one cannot excuse the other."""
+    tree = ast.parse(Path(__file__).with_name(f"{name}.py").read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert imported <= {"__future__", "dataclasses", "datetime", "tests.oracles.cases_days"}
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import)]
