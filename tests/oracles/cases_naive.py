@@ -15,12 +15,15 @@ ADDRESSES = {
     "robin@people.example": {"robin"},
     "kim@people.example": {"kim", "lee"},
     "nobody@elsewhere.example": set(),
+    "officer@staff.example": set(),
 }
 PHONES = {"": set(), "+48600100200": {"robin"}, "+48600300400": {"kim", "lee"}}
 #: Where each is reached; the account of one has the address of the other.
 REACHED = {name: f"{name}@people.example" for name in PEOPLE} | {"lee": "kim@people.example"}
 USERS = ("sage", "robin", "lee")
 OFFICERS = ("officer", "second_officer", "third_officer")
+#: By whom it is done where it does not matter which officer does it.
+DESK = "officer"
 KINDS = ("delete", "export")
 #: The only person somebody else may ask for, and who may.
 ADDED, ADDED_BY = "ada", "sage"
@@ -252,6 +255,8 @@ class World:
         """An officer looked at who asks: everything that was given counts."""
         case = self.cases[number]
         rest = [one for one in case.given if not one.proved]
+        if self.asks(DESK, case):
+            return False
         return bool(rest) and not case.on_behalf and self._proves(case, rest)
 
     def _proves(self, case: Case, given: list[Given]) -> bool:
@@ -275,7 +280,7 @@ class World:
 
     def bind(self, number: int, person: str) -> bool:
         case = self.cases[number]
-        if not self._searching(case) or person not in self.found(case):
+        if not self._searching(case) or person not in self.found(case) or self.asks(DESK, case):
             return False
         case.person = person
         self._touch(case)
@@ -348,11 +353,12 @@ class World:
     # --- deciding
 
     def refuse(self, number: int) -> bool:
-        return self._done(self.cases[number], "refuse")
+        case = self.cases[number]
+        return not self.asks(DESK, case) and self._done(case, "refuse")
 
     def decide(self, number: int, officer: str) -> bool:
         case = self.cases[number]
-        if case.person is None or not case.proved:
+        if case.person is None or not case.proved or self.asks(officer, case):
             return False
         if not self._done(case, "submit" if case.kind == "delete" else "release"):
             return False
@@ -363,7 +369,8 @@ class World:
         """A second officer. Where something happened meanwhile the product may send it back."""
         case = self.cases[number]
         had_a_part = {case.decided_by, case.requester, *case.signers}
-        if not case.may("approve") or officer in had_a_part or self.busy(case):
+        own = officer in had_a_part or self.asks(officer, case)
+        if not case.may("approve") or own or self.busy(case):
             return False
         if drifted and self.may_drift(case):
             case.step("send_back")
@@ -374,6 +381,11 @@ class World:
             case.step("approve")
             case.cools_until, case.way_out = self.now + COOLING, True
         return True
+
+    @staticmethod
+    def asks(officer: str, case: Case) -> bool:
+        """Whether the officer asked for it under their own address."""
+        return case.email is not None and case.email.value == f"{officer}@staff.example"
 
     def busy(self, case: Case) -> bool:
         """Whether another proven request of the person is open."""
@@ -390,14 +402,15 @@ class World:
 
     def send_back(self, number: int, officer: str) -> bool:
         case = self.cases[number]
-        if officer in (case.decided_by, case.requester) or not self._done(case, "send_back"):
+        own = officer in (case.decided_by, case.requester) or self.asks(officer, case)
+        if own or not self._done(case, "send_back"):
             return False
         case.undecided()
         return True
 
     def recall(self, number: int) -> bool:
         case = self.cases[number]
-        if not self._done(case, "recall"):
+        if self.asks(DESK, case) or not self._done(case, "recall"):
             return False
         case.undecided()
         return True

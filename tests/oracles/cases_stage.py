@@ -41,8 +41,6 @@ from tests.oracles.locks_stage import rolled_back
 from tests.requests.case_cast import GROUND, TEST, there
 
 SCOPE, COMPLEX = "JustificationA12InformationRequired", "JustificationA12Complexity"
-#: Acts of an officer by whom it does not matter who.
-DESK = "officer"
 
 
 @dataclass(frozen=True)
@@ -235,7 +233,7 @@ class Play:
         )
 
     def _refuse(self, number: int) -> None:
-        self._decided(number, DESK, "refuse", ground=GROUND, sentence="No.")
+        self._decided(number, naive.DESK, "refuse", ground=GROUND, sentence="No.")
 
     def _decide(self, number: int, officer: str) -> None:
         self._decided(number, officer, "approve")
@@ -259,7 +257,7 @@ class Play:
     # --- what the messages hold
 
     def _officer(self) -> Actor:
-        return self.stage.actors[DESK]
+        return self.stage.actors[naive.DESK]
 
     def _proof(self, number: int) -> UUID | str:
         rows = Proof.objects.visible_to(TEST).filter(case=self.cases[number], kind="email")
@@ -335,7 +333,7 @@ class Play:
                 wanted = {i for i, one in enumerate(self.world.cases) if self.world.sees(user, one)}
                 self._note(f"{when}, what {user} sees", wanted, self._seen(user))
         everything = set(range(len(self.cases)))
-        self._note(f"{when}, what an officer sees", everything, self._seen(DESK))
+        self._note(f"{when}, what an officer sees", everything, self._seen(naive.DESK))
 
     def _seen(self, who: str) -> set[int]:
         rows = Case.objects.visible_to(self.stage.actors[who]).values_list("pk", flat=True)

@@ -142,6 +142,12 @@ BY_OTHERS = [
     ("file_added", "delete"),
     {"hours": 25},
 ]
+BY_AN_OFFICER = [
+    ("form", "officer@staff.example", "export", PHONE),
+    ("vouch", 0),
+    ("code", 0, "right"),
+    ("decide", 0, "officer"),
+]
 HISTORIES = {
     name: value for name, value in list(globals().items()) if name.isupper() and isinstance(value, list)
 }
@@ -228,6 +234,10 @@ def anybody_can_be_picked(patch):
 
 def nobody_asks_who_decided(patch):
     patch.setattr(barriers, "second_person", lambda actor, found: None)
+
+
+def officers_vouch_for_themselves(patch):
+    patch.setattr(barriers, "not_about_oneself", lambda actor, found: None)
 
 
 def who_filed_may_approve(patch):
@@ -357,6 +367,7 @@ BUGS = {
     a_code_proves_everything_given: WITH_A_PHONE,
     anybody_can_be_picked: WITH_A_PHONE,
     nobody_asks_who_decided: ONE_OFFICER,
+    officers_vouch_for_themselves: BY_AN_OFFICER,
     who_filed_may_approve: ONE_OFFICER,
     one_signs_twice: TWO_OFFICERS,
     one_yes_is_enough: TWO_OFFICERS,

@@ -54,6 +54,10 @@ class Cases(RuleBasedStateMachine):
         cases = range(len(self.play.cases)) if hasattr(self, "play") else ()
         return [number for number in cases if not self.play.frozen(number)]
 
+    def _deletions(self):
+        found = [(number, self.play.world.cases[number]) for number in self._all()]
+        return [number for number, one in found if one.kind == "delete" and one.state == "in_review"]
+
     def _fits(self, number, states):
         return self.play.world.cases[number].state in states
 
@@ -172,6 +176,20 @@ class Cases(RuleBasedStateMachine):
     @rule(which=WHICH, wild=WILD, officer=OFFICERS)
     def an_officer_decides(self, which, wild, officer):
         self.on("decide", which, wild, ("in_review",), officer)
+
+    @precondition(lambda self: self._deletions())
+    @rule(which=WHICH, order=st.permutations(naive.OFFICERS))
+    def officers_agree_to_a_deletion(self, which, order):
+        chosen = self._deletions()[which % len(self._deletions())]
+        self.take("decide", chosen, order[0])
+        for officer in order[1:]:
+            self.take("approve", chosen, officer)
+
+    @has("cooling_off")
+    @rule(hours=st.sampled_from((12, 24, 25)))
+    def the_time_to_take_it_back_passes(self, hours):
+        self.play.passes(hours=hours)
+        assert self.play.differing == []
 
     @has("awaiting_approval")
     @rule(which=WHICH, wild=WILD, officer=OFFICERS)
