@@ -84,8 +84,8 @@ def another_signer(actor: Actor, signers: Iterable[User]) -> None:
 
 
 def not_about_oneself(actor: Actor, found: Case) -> None:
-    """Raise `Forbidden` where the officer is the person: by account, by the address on the record, or, while
-    nobody is found, by the address that asked."""
+    """Raise `Forbidden` where the officer is the person: by account, by the address on the record, or by the
+    address that asked and is answered, whoever is found."""
     user = user_of(actor)
     account = accounts.account_of(found.subject) if found.subject else None
     known = normalise_email(user.email)
@@ -98,10 +98,9 @@ def not_about_oneself(actor: Actor, found: Case) -> None:
 def _addresses(found: Case) -> set[str]:
     """Every address that stands for the person, in the form in which they are compared."""
     record = Record.objects.visible_to(_LOOK).select_related("module").filter(pk=found.subject).first()
-    if record is not None:
-        return {normalise_email(str(record.values.get(record.module.email_key) or ""))}
     detail = CaseDetail.objects.visible_to(_LOOK).filter(case=found).first()
-    return {normalise_email(detail.reply_to)} if detail is not None else set()
+    stored = record.values.get(record.module.email_key) if record is not None else ""
+    return {normalise_email(str(one or "")) for one in (stored, detail and detail.reply_to)}
 
 
 def proven(found: Case) -> None:

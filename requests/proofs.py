@@ -193,7 +193,7 @@ def vouch(
     of the case. The case goes to review and the person is searched.
 
     Raises `BadInput` for words that hold a number of a document, `Conflict` for a request asked in somebody
-    else's name, a closed one and one with nothing to prove.
+    else's name, a closed one and one with nothing to prove, `Forbidden` for an officer who asked themself.
     """
     barriers.needs(actor, "cases.decide")
     words = said(seen)
@@ -209,6 +209,7 @@ def vouch(
                 _("There is nothing to check here. A request in somebody's name is confirmed by the person."),
                 code="proof.nothing",
             )
+        barriers.not_about_oneself(actor, found)
         officer = barriers.user_of(actor)
         for one in chosen:
             _fresh(one).update(

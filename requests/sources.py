@@ -67,10 +67,15 @@ class Requests:
                     yield Claim(f"dsr_requests.{model}", name, personal=True, erasure=strategy)
 
     def find(self, subject: UUID, *, actor: Actor) -> Iterator[Item]:
-        """One item per case that still holds words of the person. Its version stays 1: the steps a case
-        takes are no change of what it holds, or deciding would undo its own plan."""
+        """One item per proven case that still holds words of the person. Its version stays 1: the steps a
+        case takes are no change of what it holds, or deciding would undo its own plan.
+
+        What nobody proved is no item: whoever files in the person's name again and again would send their
+        approved deletion back each time (attack 3). It goes with the person, and else on schedule.
+        """
         rows = CaseDetail.objects.visible_to(_READ).filter(case__subject=subject).order_by("case_id")
-        for key, number in rows.values_list("case_id", "case__number"):
+        proven = rows.exclude(case__proved_at=None)
+        for key, number in proven.values_list("case_id", "case__number"):
             yield Item(self.key, "case", str(key), label=number, acts=frozenset({"erase"}))
 
     def export(self, subject: UUID, *, actor: Actor) -> Iterator[Row]:
