@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from requests import authorities, grounds, words
-from tests.journeys.effort import counted
+from tests.journeys.effort import Effort, counted
 from tests.journeys.house import Asked, House, Seat
 
 pytestmark = [
@@ -16,8 +16,9 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.usefixtures("no_complaints"),
 ]
-#: Presses and page loads from the queue to a partly refused deletion that waits for approval.
-MOST_EFFORT = 12
+#: From the queue to a partly refused deletion that waits for approval, as docs/reference/performance.md has
+#: it; together at most so many.
+MEASURED, MOST = Effort(presses=7, loads=3), 12
 CODE = "If it was you, enter this code: %(code)s. It works for %(minutes)s minutes, here:"
 
 
@@ -146,8 +147,8 @@ def _bring_to_approval(house: House, asked: Asked) -> None:
         words_to_her.fill("Takuuasia on vielä kesken.")
         desk.press("Submit to a second officer")
     assert desk.reads("Somebody else must approve it.")
-    assert effort.loads >= 3 and effort.presses >= 3, effort
-    assert effort.whole <= MOST_EFFORT, effort
+    assert effort.whole <= MOST, effort
+    assert effort == MEASURED
 
 
 def _approve(house: House, asked: Asked) -> None:
