@@ -36,7 +36,7 @@ class LetterForm(Errand):
     body = forms.CharField(
         label=_("Text"),
         max_length=placeholders.LONGEST_BODY,
-        widget=forms.Textarea(attrs={"rows": 18}),
+        widget=forms.Textarea(attrs={"rows": 18, "class": "lines-many"}),
         help_text=_(
             "An empty line begins a new paragraph. A paragraph whose placeholders are all empty is left out."
         ),

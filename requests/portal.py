@@ -17,9 +17,9 @@ from portals_core.plumbing.errors import Absent
 from portals_core.records import reads as record_reads
 from portals_core.records import sealed
 from portals_core.records.models import Field, FieldType, Record
-from requests import asked, lifecycle, offers, reads, states, words
+from requests import asked, kept, lifecycle, offers, planning, reads, states, words
 from requests.models import Case
-from requests.states import Who
+from requests.states import State, Who
 
 #: Requests shown on the privacy tab, and people offered as a choice; the rest has pages of its own.
 SHOWN = 10
@@ -151,3 +151,10 @@ def may_withdraw(actor: Actor, case: Case) -> bool:
     """Whether the one who looks may still take the request back."""
     role = lifecycle.role_of(actor, case)
     return "withdraw" in states.allowed(case.state, role, kind=case.kind)
+
+
+def left(actor: Actor, found: Case) -> list[kept.Kept]:
+    """What of a request was not done and why, for the person it is about and for nobody else (Art. 12(4))."""
+    if found.state != State.PARTLY_FULFILLED or found.subject != actor.identity:
+        return []
+    return kept.of(found, planning.entries_stored(found))

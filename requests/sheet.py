@@ -88,20 +88,14 @@ def sheet(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
 
 
 def _officers(actor: Actor, case: Case) -> dict[str, Any]:
-    """Who had which part, and whether the one who looks is too close to approve."""
+    """Who had which part."""
     parts = {
         "assignee": case.assignee_id,
         "decided_by": case.decided_by_id,
         "approved_by": case.approved_by_id,
     }
     users = desk.users_by_id({key for key in parts.values() if key})
-    names: dict[str, Any] = {part: desk.called(actor, users.get(key or 0)) for part, key in parts.items()}
-    plan = reads.plan_of(actor, case)
-    return {
-        **names,
-        "own_decision": actor.user_id in (case.decided_by_id, case.requester_id),
-        "plan_total": len(plan.items) if plan is not None else 0,
-    }
+    return {part: desk.called(actor, users.get(key or 0)) for part, key in parts.items()}
 
 
 def running(actor: Actor, case: Case) -> dict[str, Any]:
@@ -125,7 +119,7 @@ def held(actor: Actor, case: Case) -> Holdings | None:
     plan = reads.plan_of(actor, case)
     if plan is not None and case.state == State.CARRYING_OUT:
         return holdings.planned(plan.items)
-    if case.state == State.IN_REVIEW:
+    if case.state in WEIGHED:
         return None  # the board shows it, with what is done about each
     act = planning.ACTS.get(Kind(case.kind), planning.ACTS[Kind.DELETE])
     return holdings.held(case.person, act, named=actor.may("records.view"))

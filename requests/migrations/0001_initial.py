@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('email', 'E-mail address'), ('phone', 'Phone number'), ('number', 'Customer number or similar'), ('account', 'Account'), ('record', 'Record')], max_length=8)),
                 ('value', models.CharField(blank=True, max_length=320)),
                 ('name_hash', models.CharField(max_length=64)),
-                ('method', models.CharField(blank=True, choices=[('mail', 'Code or link sent to the address'), ('session', 'Signed in with a fresh second factor'), ('officer', 'Checked by an officer')], max_length=8)),
+                ('method', models.CharField(blank=True, choices=[('mail', 'Code or link sent to the address'), ('session', 'Signed in to the portal'), ('officer', 'Checked by an officer')], max_length=8)),
                 ('code_digest', models.CharField(blank=True, max_length=64)),
                 ('tries', models.PositiveSmallIntegerField(default=0)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),

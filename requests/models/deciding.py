@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portals_core.access.managers import ScopedManager
 from requests.models.cases import Case, account
@@ -141,7 +142,7 @@ class Standing(models.TextChoices):
     """Where telling one recipient stands (Art. 19)."""
 
     OPEN = "open", _("Still to be told")
-    TOLD = "told", _("Told")
+    TOLD = "told", pgettext_lazy("recipient", "Told")
     ANSWERED = "answered", _("Has answered")
     IMPOSSIBLE = "impossible", _("Cannot be told")
 

@@ -28,7 +28,7 @@ class ProofMethod(models.TextChoices):
     """How an identifier was proved."""
 
     MAIL = "mail", _("Code or link sent to the address")
-    SESSION = "session", _("Signed in with a fresh second factor")
+    SESSION = "session", _("Signed in to the portal")
     OFFICER = "officer", _("Checked by an officer")
 
 

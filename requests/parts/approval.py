@@ -8,7 +8,7 @@ from typing import Any
 
 from portals_core.access.actor import Actor
 from portals_core.plumbing.errors import Conflict, Forbidden
-from requests import barriers, desk, duplicates, reads, signatures, states
+from requests import barriers, desk, duplicates, planning, scoping, signatures, states
 from requests.approval_forms import AuthorityForm, LinkForm, RecallForm
 from requests.desk_forms import SendBackForm
 from requests.models import Case
@@ -35,14 +35,26 @@ def part(actor: Actor, case: Case, at: datetime) -> dict[str, Any]:
 
 def _approvals(actor: Actor, case: Case) -> dict[str, Any]:
     given = signatures.standing(case) if case.plan_digest else []
-    plan = reads.plan_of(actor, case) if case.plan_digest else None
     waiting = case.state == State.AWAITING_APPROVAL
     return {
         "signed": [Signed(desk.called(actor, one.by), one.at) for one in given],
         "missing": max(0, case.approvals_needed - len(given)) if waiting else 0,
-        "plan_total": len(plan.items) if plan is not None else 0,
+        **(_planned(case) if waiting else {}),
         "own_decision": waiting and _had_a_part(actor, case),
         "back": SendBackForm() if waiting and actor.may("cases.approve") else None,
+    }
+
+
+def _planned(case: Case) -> dict[str, Any]:
+    """What an approval erases and what it leaves, and how many items the plan would have now."""
+    entries = planning.entries_stored(case)
+    done = [entry for entry in entries if entry.touched]
+    return {
+        "plan_total": len(done),
+        "plan_left": len(entries) - len(done),
+        "plan_account": any(entry.source == scoping.ACCOUNT for entry in done),
+        "plan_items": len(entries),
+        "plan_now": len(planning.entries_now(case, entries)),
     }
 
 

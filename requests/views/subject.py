@@ -131,6 +131,7 @@ def status(request: Asked, case: UUID) -> HttpResponse:
         "particulars": portal.particulars(actor, found),
         "corrections": words.compared(reads.corrections(actor, found), ended=not found.is_open),
         "answer": reads.answer(actor, found),
+        "left": portal.left(actor, found),
         "mandate": reads.mandate(actor, found),
         "may_withdraw": portal.may_withdraw(actor, found),
         "panels": drawn(request, "case_subject", case=found.pk),

@@ -156,6 +156,12 @@ class Seat:
         """Whether the page shows these words."""
         return self.word(sentence, **given) in self.page.inner_text("main")
 
+    def speak(self, language: str) -> None:
+        """Choose another language at the foot of the page."""
+        self.page.locator(f"footer button[value={language}]").click()
+        self.page.wait_for_load_state()
+        self.language = language
+
     def sign_in(self, person: dict[str, str | None]) -> None:
         """Address and password; the page answers in the browser's language until it is known who comes."""
         self.person, language, self.language = person, self.language, "en"
