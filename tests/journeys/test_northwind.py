@@ -51,11 +51,22 @@ MACHINERY = {
     "portals_core_ledgerentry",
     "portals_core_ledgerdetail",
     "portals_core_mail",
+    "portals_core_spent",
     "sqlite_sequence",
 }
 OF_THE_CASE = {
     f"dsr_requests_{name}"
-    for name in ("case", "casedetail", "counter", "effect", "notice", "plan", "transition")
+    for name in (
+        "approval",
+        "case",
+        "casedetail",
+        "counter",
+        "effect",
+        "notice",
+        "plan",
+        "proof",
+        "transition",
+    )
 }
 
 
