@@ -200,16 +200,12 @@ def vouch(
     with transaction.atomic():
         before = Case.objects.fetch(actor, case, "decide")
         chosen = _unproven(before, proofs)
+        _may_vouch(actor, before, chosen)
         for one in chosen:
             one.proved_at = at
         people = _sought(before, chosen)
         found = barriers.taken(actor, case, "decide")
-        if found.on_behalf or found.state in CLOSED or not chosen:
-            raise Conflict(
-                _("There is nothing to check here. A request in somebody's name is confirmed by the person."),
-                code="proof.nothing",
-            )
-        barriers.not_about_oneself(actor, found)
+        _may_vouch(actor, found, chosen)
         officer = barriers.user_of(actor)
         for one in chosen:
             _fresh(one).update(
@@ -227,6 +223,16 @@ def vouch(
         if found.state == State.PROVING:
             found = lifecycle.move(found, "prove", actor=actor, who=Who.OFFICER, at=at, proved_at=at)
         return matching.match(found, people, at=at)
+
+
+def _may_vouch(actor: Actor, case: Case, chosen: list[Proof]) -> None:
+    """Asked before anybody is searched, and again under lock."""
+    if case.on_behalf or case.state in CLOSED or not chosen:
+        raise Conflict(
+            _("There is nothing to check here. A request in somebody's name is confirmed by the person."),
+            code="proof.nothing",
+        )
+    barriers.not_about_oneself(actor, case)
 
 
 def said(seen: str) -> str:
@@ -270,13 +276,11 @@ def _spend_try(proof: UUID | str, *, at: datetime) -> bool:
 def _prove(proof: Proof, *, at: datetime, token: str = "") -> Proof:
     """The address is theirs: lock the person it means, then the case, and let both know."""
     digest, case = proof.code_digest, proof.case
+    _refuse_closed(case)
     proof.proved_at = at
     people = _sought(case, [proof])
     case = barriers.taken(_KEEP, proof.case_id, "view")
-    if case.state in CLOSED:
-        raise Conflict(
-            _("This request is closed. File a new request if something is missing."), code="request.closed"
-        )
+    _refuse_closed(case)
     if token:
         links.redeem(token, LINK, at=at)
     links.revoke(LINK, about=f"proof:{proof.pk}", at=at)
@@ -296,6 +300,13 @@ def _prove(proof: Proof, *, at: datetime, token: str = "") -> Proof:
         case = lifecycle.move(case, "prove", actor=person, who=Who.SUBJECT, at=at, proved_at=at)
     matching.match(case, people, at=at)
     return _proof(proof.pk)
+
+
+def _refuse_closed(case: Case) -> None:
+    if case.state in CLOSED:
+        raise Conflict(
+            _("This request is closed. File a new request if something is missing."), code="request.closed"
+        )
 
 
 def _sought(case: Case, just_proved: list[Proof]) -> list[Record]:
