@@ -2,12 +2,10 @@
 one writer at a time by nature. Each race is run once with its guard taken away, to show that it is one."""
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Absent, Conflict, DsrError
@@ -15,6 +13,7 @@ from portals_core.plumbing.models import Job, JobState
 from requests import approvals, cooling, duplicates, lifecycle, mandates, planning, signatures, states
 from requests.models import Case, Counter, Transition
 from tests import cast
+from tests.concurrency.racing import PATIENCE, at_once
 from tests.requests import case_cast
 from tests.requests.case_cast import LATER, TEST, decide, file
 
@@ -24,23 +23,6 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def made(transactional_db) -> Iterator[cast.Organisation]:
     yield cast.set_up()
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What each act returned or raised, all started together on connections of their own."""
-    gate = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        try:
-            gate.wait(timeout=10)
-            return act()
-        except DsrError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 def won(results: list[object]) -> list[object]:
@@ -60,7 +42,7 @@ def unguarded(monkeypatch) -> threading.Barrier:
     def naive(case, transition, *, actor, who, at, reason="", **changes):
         target = states.next_state(case.state, transition, kind=case.kind)
         if transition != "start":  # the second step of an approval: whoever takes it holds the row already
-            both_read.wait(timeout=10)
+            both_read.wait(timeout=PATIENCE)
         Case.objects.visible_to(TEST).filter(pk=case.pk).update(state=target, **changes)
         return Case.objects.visible_to(TEST).get(pk=case.pk)
 
@@ -164,7 +146,7 @@ def test_without_the_locks_neither_would_be_the_last(made, monkeypatch, settings
 
     def both_counted(found):
         rows = count(found)
-        counted.wait(timeout=10)
+        counted.wait(timeout=PATIENCE)
         return rows
 
     monkeypatch.setattr(signatures, "standing", both_counted)
@@ -230,7 +212,7 @@ def test_without_the_subjects_lock_it_would_be_filed_twice(made, monkeypatch):
 
     def wait_for_the_other(*args):
         look(*args)
-        looked.wait(timeout=10)
+        looked.wait(timeout=PATIENCE)
 
     monkeypatch.setattr(intake, "_refuse_if_pointless", wait_for_the_other)
     monkeypatch.setattr(planning, "lock_subject", lambda subject: None)

@@ -3,18 +3,18 @@ a time by nature."""
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from consent import answers, decisions, entering, history, reach
 from portals_core.locks import place
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Locked
 from portals_core.records.models import Record
+from tests.concurrency.racing import PATIENCE, at_once
 from tests.consent import consent_cast
 from tests.consent.consent_cast import LOOK, mails, states, stored, token_in
 
@@ -35,7 +35,7 @@ def unlock(monkeypatch) -> threading.Barrier:
 
     def together(*given):
         found = read(*given)
-        both_read.wait(timeout=30)
+        both_read.wait(timeout=PATIENCE)
         return found
 
     def free(subject):
@@ -44,23 +44,6 @@ def unlock(monkeypatch) -> threading.Barrier:
     monkeypatch.setattr(reach, "lock", free)
     monkeypatch.setattr(history, "latest", together)
     return both_read
-
-
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """What each of the works returns or raises when all start together, each on a connection of its own."""
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        try:
-            start.wait(timeout=30)
-            return work()
-        except (Absent, BadInput, Conflict, IntegrityError, Locked) as error:
-            return error
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=len(works)) as pool:
-        return list(pool.map(run, works, timeout=60))
 
 
 def deciding(made, verb, **given) -> Callable[[], object]:
@@ -141,7 +124,7 @@ def test_without_the_lock_everything_withdrawn_would_leave_something(made, monke
 
     def together(subject):
         found = look(subject)
-        both_read.wait(timeout=30)
+        both_read.wait(timeout=PATIENCE)
         return found
 
     monkeypatch.setattr(history, "standing", together)

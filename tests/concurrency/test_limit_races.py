@@ -32,7 +32,7 @@ def test_without_the_conditional_update_more_would_get_through(monkeypatch):
 
     def naive(digest, *, below):
         free = Spent.objects.get(pk=digest).count < below
-        looked.wait(timeout=10)
+        looked.wait(timeout=60)
         Spent.objects.filter(pk=digest).update(count=F("count") + 1)
         return free
 

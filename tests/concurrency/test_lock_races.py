@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 
 from portals_core.locks import automatic, manual, place, rules
 from portals_core.locks.models import Lock, LockRule
@@ -22,6 +22,7 @@ from portals_core.writing import door
 from portals_core.writing.notes import add_note
 from portals_core.writing.records import change_record, create_record
 from tests import cast
+from tests.concurrency.racing import PATIENCE, alone, at_once
 from tests.portals_core import trail
 
 pytestmark = [
@@ -73,27 +74,6 @@ def leaves(code, record) -> int:
     return len(trail.leaves(code, f"record:{record.pk}"))
 
 
-def at_once(*works: Callable[[], object]) -> list[object]:
-    """What each of the works returns or raises when all start together, each on a connection of its own."""
-    start = threading.Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> object:
-        start.wait(timeout=30)
-        return alone(work)
-
-    with ThreadPoolExecutor(max_workers=len(works)) as pool:
-        return list(pool.map(run, works, timeout=60))
-
-
-def alone(work: Callable[[], object]) -> object:
-    try:
-        return work()
-    except (DsrError, IntegrityError) as refusal:
-        return refusal
-    finally:
-        connections.close_all()
-
-
 @contextmanager
 def stopped_after(monkeypatch, place_of, what):
     """Whoever comes through this function first waits behind it until the block is over."""
@@ -103,7 +83,7 @@ def stopped_after(monkeypatch, place_of, what):
         answer = real(*given, **more)
         if not reached.is_set():
             reached.set()
-            go.wait(timeout=30)
+            go.wait(timeout=PATIENCE)
         return answer
 
     monkeypatch.setattr(place_of, what, halting)
@@ -131,9 +111,9 @@ def meeting(monkeypatch, writing, place_of, what, other) -> tuple[object, object
     with ThreadPoolExecutor(max_workers=2) as pool:
         with stopped_after(monkeypatch, place_of, what) as reached:
             first = pool.submit(alone, writing)
-            assert reached.wait(timeout=30)
+            assert reached.wait(timeout=PATIENCE)
             later, waited = second(pool, other)
-        return first.result(timeout=30), later.result(timeout=30), waited
+        return first.result(timeout=PATIENCE), later.result(timeout=PATIENCE), waited
 
 
 @pytest.fixture
@@ -289,7 +269,7 @@ def test_without_a_look_at_what_has_ended_it_would_end_twice(made, order, monkey
     lock, both_read = by_hand(order), threading.Barrier(2)
 
     def ending(found, *, actor, at, reason):
-        both_read.wait(timeout=30)
+        both_read.wait(timeout=PATIENCE)
         Lock.objects.visible_to(_LOOK).filter(pk=found.pk).update(ended_at=at)
         place._leaf("lock.lifted", found, actor=actor, at=at, reason=reason)
         return True
@@ -355,7 +335,7 @@ def test_without_row_locks_the_job_would_lock_what_is_cheap(made, monkeypatch, u
 def alone_beside(work: Callable[[], object]) -> object:
     """The work done meanwhile, on a connection of its own."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        return pool.submit(alone, work).result(timeout=30)
+        return pool.submit(alone, work).result(timeout=PATIENCE)
 
 
 def test_a_rule_deleted_while_its_job_runs_leaves_no_lock(made, monkeypatch):

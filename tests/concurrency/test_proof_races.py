@@ -2,16 +2,15 @@
 The control counts as one who reads first would, to show that the race is one."""
 
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 
 import pytest
-from django.db import connections
 
-from portals_core.plumbing.errors import BadInput, DsrError
+from portals_core.plumbing.errors import BadInput
 from requests import proofs
 from requests.models import Proof
 from tests import cast
+from tests.concurrency.racing import PATIENCE, at_once
 from tests.requests.case_cast import TEST, again
 from tests.requests.proving import ask, code_in, latest, proof_of, wrong
 
@@ -22,23 +21,6 @@ GUESSES = 24
 @pytest.fixture
 def made(transactional_db) -> Iterator[cast.Organisation]:
     yield cast.set_up()
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """What each act returned or raised, all started together on connections of their own."""
-    gate = threading.Barrier(len(acts))
-
-    def run(act: Callable[[], object]) -> object:
-        try:
-            gate.wait(timeout=20)
-            return act()
-        except DsrError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
-        return list(pool.map(run, acts))
 
 
 @pytest.fixture
@@ -75,7 +57,7 @@ def test_counting_after_reading_would_compare_them_all(made, compared, monkeypat
 
     def naive(proof, *, at):
         row = Proof.objects.visible_to(TEST).get(pk=proof)
-        all_read.wait(timeout=20)
+        all_read.wait(timeout=PATIENCE)
         if row.tries >= proofs.TRIES:
             return False
         Proof.objects.visible_to(TEST).filter(pk=proof).update(tries=row.tries + 1)
