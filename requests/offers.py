@@ -86,13 +86,16 @@ def _foreign(name: str) -> BadInput:
 
 def _kinds(subject: UUID, kind: str) -> list[Choice]:
     counts: dict[str, int] = {}
+    tables: dict[str, str] = {}
     found = planning.items_of(subject, planning.ACTS[Kind.DELETE])
     for item in islice(found, holdings.MOST):
         if kind == Kind.EXPORT or not _is_whole(item, subject):
             key = f"{item.source}:{item.kind}"
             counts[key] = counts.get(key, 0) + 1
+            if item.source != planning.RECORDS and item.ref == str(item.key_scope):
+                tables[key] = item.label
     name = names()
-    return [Choice(key, name(key), count) for key, count in counts.items()]
+    return [Choice(key, tables.get(key) or name(key), count) for key, count in counts.items()]
 
 
 def _is_whole(item: Item, subject: UUID) -> bool:

@@ -4,6 +4,8 @@ from uuid import uuid4
 
 import pytest
 
+from consent import objections
+from consent.models import Basis, Signal
 from portals_core.plumbing.errors import BadInput
 from requests import asked, offers
 from requests.models import Case
@@ -135,6 +137,18 @@ def test_kinds_are_offered_with_counts_and_never_the_own_record_alone(made):
     assert not keys & {"records:contacts", "account:account"}
     copied = {one.key for one in offers.offer(made.actor("subject"), "export", made.subject.pk).kinds}
     assert {"records:contacts", "records:orders", "account:account"} <= copied
+
+
+@db
+def test_no_two_kinds_on_offer_are_called_the_same(made):
+    """What one app holds in several tables is told apart."""
+    Basis(subject=made.subject.pk, basis="A6-1-b", valid_from=cast.NOW, recorded_at=cast.NOW).save()
+    about = {"subject": made.subject.pk, "marketing": True, "sharing": False, "signal": Signal.PORTAL}
+    objections.object_to(actor=made.actor("subject"), at=cast.NOW, **about)
+    found = offers.offer(made.actor("subject"), "export", made.subject.pk)
+    keys, labels = {one.key for one in found.kinds}, [one.label for one in found.kinds]
+    assert {"consent:objections", "consent:processing_bases"} <= keys
+    assert len(set(labels)) == len(labels)
 
 
 @db
