@@ -22,9 +22,9 @@ from portals_core.plumbing import clock, faults, keyring, outbox
 from portals_core.plumbing.errors import Broken
 from portals_core.plumbing.models import Mail, MailState
 from portals_core.plumbing.sources import SOURCES, Authority
-from requests import details, judging, kept, lifecycle, notices, plan, planning
+from requests import details, judging, kept, letter_paper, lifecycle, notices, plan, planning
 from requests.effects import Run
-from requests.models import Case, CaseDetail
+from requests.models import Case, CaseDetail, LetterKind
 from requests.plan import Entry
 from requests.states import State, Who
 
@@ -168,6 +168,8 @@ def _tell(case: Case, detail: CaseDetail, left: list[kept.Kept], *, whole: bool,
     else:
         mailbox = None if whole else case.subject
         last = notices.partly_erased(case, left, to=to, language=language, mailbox_of=mailbox, at=at)
+        if not whole:
+            letter_paper.kept_with(case, LetterKind.COMPLETION, mail=last, at=at)
     if whole and last is not None:
         outbox.enqueue(FORGET_NOTICE, about=case.ref, payload={"mail": str(last)})
 
