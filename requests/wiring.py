@@ -11,7 +11,7 @@ from portals_core.plumbing.sources import SOURCES
 #: One sentence per step of the table in `requests.states`, and for what happens beside it.
 LEDGER_CODES = {
     "case.file": _("A request was filed"),
-    "case.ask_proof": _("A person was asked to confirm a request in their name"),
+    "case.ask_proof": _("A person was asked to confirm a request or to prove who asks"),
     "case.prove": _("It was proved who asks"),
     "case.code_sent": _("A code was sent to prove an address"),
     "case.identifier_proved": _("An identifier was proved"),
