@@ -194,6 +194,9 @@ def _end(state: Path) -> dict[str, list]:
     found["ledger"] = sorted(map(_opaque, _rows(state, _LEDGER)))
     found["details"] = _rows(state, "SELECT count(*) FROM portals_core_ledgerdetail")
     found["links"] = sorted(_rows(state, "SELECT purpose FROM portals_core_onetimelink"))
+    found["letters"] = sorted(
+        _rows(state, "SELECT kind, pdf IS NOT NULL, digest != '' FROM dsr_requests_letter")
+    )
     found["files"] = sorted(path.stat().st_size > 0 for path in (state / "files").rglob("*.zip"))
     found["strays"] = sorted(
         path.name for path in (state / "files").rglob("*") if path.is_file() and path.suffix != ".zip"
@@ -217,6 +220,8 @@ def _random(table: str) -> set[str]:
         "dsr_requests_effect": {"id"},
         "dsr_requests_transition": {"id"},
         "dsr_requests_notice": {"id", "mail"},
+        "dsr_requests_recipientnotice": {"id", "mail"},
+        "dsr_requests_letter": {"id", "mail", "pdf", "digest"},
         "exports_bundle": {"id", "file", "sha512", "size", "dated"},
         "portals_core_lock": {"id"},
         # A closed account gets a password nobody knows.
