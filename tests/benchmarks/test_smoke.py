@@ -44,6 +44,7 @@ def _run(tmp_path: Path, *arguments: str) -> list[dict[str, object]]:
     return figures
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_every_kind_of_measurement_runs_and_leaves_no_database(tmp_path, database):
     if reason := missing(database):

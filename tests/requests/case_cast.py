@@ -64,10 +64,10 @@ def token_for(case):
     return there(re.search(r"/requests/confirm/([^/\s]+)/", mail.body)).group(1)
 
 
-def codes(case):
-    """Ledger codes about a case, oldest first, without those of the letters kept with it."""
+def codes(case, *, letters: bool = False):
+    """Ledger codes about a case, oldest first, without those of the letters kept with it unless asked for."""
     rows = LedgerEntry.objects.filter(about=case.ref).order_by("created", "at")
-    rows = rows.exclude(code__startswith="case.letter")
+    rows = rows if letters else rows.exclude(code__startswith="case.letter")
     return list(rows.values_list("code", flat=True))
 
 

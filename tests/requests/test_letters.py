@@ -47,7 +47,7 @@ def test_a_refusal_leaves_a_letter_with_ground_words_law_authority_and_court(mad
     # The message of the refusal said it already: no second one is sent.
     (mail,) = mails("case.refused")
     assert letter.mail == mail.pk and mails("case.letter") == []
-    assert "case.letter" in codes(case)
+    assert "case.letter" in codes(case, letters=True)
 
 
 def test_a_letter_speaks_the_language_of_the_person(made):
@@ -174,7 +174,7 @@ def test_somebody_without_an_address_is_written_to_on_paper(made):
     assert client.post(address).status_code == 302 and stored(letter).posted_at is not None
     with pytest.raises(Conflict):
         letters.mark_posted(actor=made.actor("officer"), case=case.pk, letter=letter.pk, at=LATER)
-    assert codes(case).count("case.letter_posted") == 1
+    assert codes(case, letters=True).count("case.letter_posted") == 1
 
 
 def test_who_may_not_decide_posts_nothing(made):
