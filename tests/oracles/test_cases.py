@@ -225,6 +225,8 @@ def test_no_history_tells_the_product_from_the_model(stage):
         max_examples=10 if long <= 50 else long // 20,
         stateful_step_count=20 if long <= 50 else 40,
         deadline=None,
+        # The bounded run is the same everywhere; what is new is looked for by `make oracle`.
+        derandomize=long <= 50,
     )
     Cases.stage = stage
     run_state_machine_as_test(Cases, settings=bounded)
