@@ -15,13 +15,14 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from portals_core.access.actor import Actor, Kind
+from portals_core.plumbing import limits
 from portals_core.plumbing.errors import TooMany
 from requests import asked as requests_asked
 from requests import identifiers, intake, proofs, states
 from requests.models import Channel, IdentifierKind
 
-#: Seconds for which the requests of one network, and those that name one address, are counted.
-HOUR, DAY = 3_600, 86_400
+#: Seconds for which the requests of one network are counted.
+HOUR = 3_600
 LONGEST_NAME = 200
 _SOMEBODY = Actor(kind=Kind.ANONYMOUS, ref="person:form")
 
@@ -45,15 +46,13 @@ def ask(
     network that asks too often. Where too many requests name one address, nothing is kept or sent and the
     answer looks the same.
     """
-    from portals_core.plumbing import limits
-
     states.start(kind)
     wanted = requests_asked.read(kind, asked)
     form = identifiers.normal(IdentifierKind.EMAIL, email)
     limits.spend("request.form", network, limit=settings.REQUESTS_PER_NETWORK, seconds=HOUR, at=at)
     try:
         named = identifiers.keyed(IdentifierKind.EMAIL, form)
-        limits.spend("request.named", named, limit=settings.REQUESTS_PER_PERSON, seconds=DAY, at=at)
+        limits.spend("request.named", named, limit=settings.REQUESTS_PER_PERSON, seconds=limits.DAY, at=at)
     except TooMany:
         return uuid4()
     with transaction.atomic():

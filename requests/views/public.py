@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from portals_core.entry import PUBLIC, Asked, entry
-from portals_core.plumbing import clock
+from portals_core.plumbing import clock, network
 from portals_core.plumbing.errors import BadInput, Conflict, TooMany
 from requests import proofs, public
 from requests.models import Kind
@@ -28,8 +28,6 @@ REFUSED = (BadInput, Conflict, TooMany)
 @entry(PUBLIC, methods=("GET", "POST"))
 def ask(request: Asked) -> HttpResponse:
     """What is asked and where the answer goes; the next page is the same for everybody."""
-    from portals_core.plumbing import network
-
     form = AskForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
