@@ -11,6 +11,7 @@ from django.db import OperationalError, ProgrammingError
 from portals_core.plumbing import keyfiles, keyring
 from portals_core.plumbing.errors import Broken
 from portals_core.plumbing.keyring_models import SubjectKey
+from portals_core.records import keyed
 
 
 @register(Tags.security)
@@ -28,6 +29,23 @@ def master_key_is_there(**kwargs: Any) -> list[CheckMessage]:
         return [_error("keyring.E001", str(missing))]
     if masters != {present}:
         return [_error("keyring.E002", "Stored keys were wrapped by another master key than the file holds.")]
+    return []
+
+
+@register(Tags.security)
+def index_key_is_there(**kwargs: Any) -> list[CheckMessage]:
+    """Without it nobody is found by an encrypted address, and none can be stored."""
+    try:
+        needed = bool(keyed.fields())
+    except (OperationalError, ProgrammingError):
+        return []  # Before the first migration nothing is encrypted.
+    if not needed:
+        return []
+    try:
+        keyfiles.read(keyed.KEY)
+    except Broken as missing:
+        hint = f"Restore {keyfiles.path(keyed.KEY)} from its escrow copy, or run make_keys if there was none."
+        return [Error(str(missing), hint=hint, id="keyed.E001")]
     return []
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from portals_core import intrusions
 from portals_core.access.actor import Actor, Kind
 from portals_core.people import stepup
 from portals_core.plumbing import clock
@@ -60,12 +61,36 @@ def entry(
                 request.method == "HEAD" and "GET" in declared.methods
             ):
                 return HttpResponseNotAllowed(declared.methods)
-            return _turned_away(request, declared) or view(request, *args, **kwargs)
+            return _let_in(request, declared) or _answered(request, view, args, kwargs)
 
         guarded.entry = declared  # type: ignore[attr-defined]
         return guarded
 
     return wrap
+
+
+def _let_in(request: HttpRequest, declared: Entry) -> HttpResponse | None:
+    """Where to go instead; a change that was refused is an attempt (attack 24)."""
+    try:
+        return _turned_away(request, declared)
+    except Forbidden:
+        if request.method == "POST":
+            intrusions.keep_refused(request)
+        raise
+
+
+def _answered(
+    request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> HttpResponseBase:
+    """The page; fields that it has not and somebody from outside sent are an attempt (attack 25)."""
+    actor = request.actor  # type: ignore[attr-defined]
+    if request.method != "POST" or actor.kind is Kind.STAFF:
+        return view(request, *args, **kwargs)
+    posted = intrusions.watch(request)
+    try:
+        return view(request, *args, **kwargs)
+    finally:
+        intrusions.keep_added(request, posted)
 
 
 def _turned_away(request: HttpRequest, declared: Entry) -> HttpResponse | None:

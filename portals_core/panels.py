@@ -21,6 +21,8 @@ class NavItem:
     order: int
     permissions: tuple[str, ...] = ()
     url_args: tuple[str, ...] = ()
+    #: How much waits there unread for who looks, in one query.
+    waiting: Callable[[Actor], int] | None = None
 
     def shown_to(self, actor: Actor) -> bool:
         """Whether this actor finds the entry in the navigation."""

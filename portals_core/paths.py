@@ -7,7 +7,7 @@ from portals_core.imports import rows
 from portals_core.locks.paths import register
 from portals_core.people import invitations, resets
 from portals_core.plumbing import mail
-from portals_core.records import masking
+from portals_core.records import keyed, masking
 from portals_core.sources import Records
 from portals_core.writing import attachments, exported, notes, records
 
@@ -56,9 +56,16 @@ def _by_hand() -> None:
         "notes.add",
         notes.add_note,
         acts=("note",),
-        who="staff and portal users, on what they see",
+        who="staff, on what they see; portal users who may write notes",
         pages=("portals_core:record-note", "portals_core:desk-record-note"),
         commands=("demo",),
+    )
+    register(
+        "notes.remove",
+        notes.remove_note,
+        acts=("note",),
+        who="staff who edit records, others their own notes; portal users as far as they may remove notes",
+        pages=("portals_core:record-note-remove", "portals_core:desk-record-note-remove"),
     )
     register(
         "files.add",
@@ -80,6 +87,13 @@ def _by_hand() -> None:
         who="staff and portal users, on what they see",
         pages=("portals_core:record-file", "portals_core:desk-record-file"),
         free="looking stays possible; the log names who took which file",
+    )
+    register(
+        "records.key_forms",
+        keyed.catch_up,
+        who="the product, once a day",
+        jobs=("records.key_forms",),
+        free="a person stays to be found when they ask for their data; no value is changed or shown",
     )
     register(
         "fields.uncover",
@@ -161,14 +175,6 @@ def _by_request() -> None:
     register(
         "requests.erase",
         Records.erase,
-        acts=("delete",),
-        who=_CASE,
-        jobs=("requests.carry_out",),
-        commands=("carry_out", "demo"),
-        under="erase",
-    )
-    register(
-        "requests.erase_files",
         Attachments.erase,
         acts=("delete",),
         who=_CASE,

@@ -45,22 +45,18 @@ class Records:
         for name in ("body", "internal", "author", "created_at"):
             yield Claim("portals_core.Note", name, personal=True)
         yield Claim("portals_core.UniqueValue", "value", personal=True)
+        yield Claim("portals_core.KeyedForm", "digest", personal=True)
         for name in (
-            *("ground", "source", "rule_name", "reason", "placed_by"),
+            *("ground", "source", "rule_name", "reason", "placed_by", "subject"),
             *("placed_at", "ends_on", "ended_at"),
         ):
             yield Claim("portals_core.Lock", name, personal=True)
 
     def find(self, subject: UUID, *, actor: Actor) -> Iterator[Item]:
         """Items deepest first, so that each can be erased in its turn; the person's own comes last."""
-        ids = [key for batch in lookups.belonging(subject) for key in batch]
-        for cut in range(len(ids), 0, -CHUNK):
-            wanted = ids[max(0, cut - CHUNK) : cut]
+        for wanted in lookups.gathered(subject).backwards(CHUNK):
             found = _by_id(wanted)
-            yield from (self._item(found[key]) for key in reversed(wanted) if key in found)
-        own = _by_id([subject]).get(subject)
-        if own is not None:
-            yield self._item(own)
+            yield from (self._item(found[key]) for key in wanted if key in found)
 
     def _item(self, record: Record) -> Item:
         title = str(record.values.get(record.module.title_key) or "")
@@ -129,6 +125,7 @@ class Records:
             reason=str(_("processing is restricted at the person's request")),
             placed_by=decide.case_ref(under.case),
             at=clock.now(),
+            subject=subject,
         )
 
     def rectify(

@@ -11,11 +11,13 @@ from portals_core.ledger import codes, reads
 from portals_core.panels import NAV, NAV_OF, NavItem
 from portals_core.plumbing import duties, limits, mail, outbox
 from portals_core.plumbing.sources import SOURCES
-from portals_core.records import catalogue, indexes
+from portals_core.records import catalogue, indexes, keyed
 
 LEDGER_CODES = {
     "module.defined": _("A module was set up"),
     "field.uncovered": _("A masked value was shown"),
+    "page.fields_added": _("Somebody sent fields that the page does not have"),
+    "page.refused": _("Somebody tried what their role does not include"),
     "record.created": _("A record was added"),
     "record.changed": _("A record was changed"),
     "record.deleted": _("A record was deleted"),
@@ -23,6 +25,7 @@ LEDGER_CODES = {
     "records.exported": _("The export of a list of records began"),
     "records.export_ended": _("The export of a list of records ended"),
     "note.added": _("A note was added"),
+    "note.removed": _("A note was removed"),
     "attachment.added": _("A file was added to a record"),
     "attachment.removed": _("A file was removed from a record"),
     "attachment.read": _("A file of a record was downloaded"),
@@ -99,7 +102,7 @@ def register() -> None:
     from portals_core.writing import attachments
 
     policy.POLICIES.register("portals_core.Record", scope.records)
-    for label in ("Edge", "UniqueValue", "Note", "Attachment"):
+    for label in ("Edge", "UniqueValue", "KeyedForm", "Note", "Attachment"):
         policy.POLICIES.register(f"portals_core.{label}", policy.by_permission())
     for code, sentence in LEDGER_CODES.items():
         codes.register(code, sentence)
@@ -113,6 +116,8 @@ def register() -> None:
     outbox.HANDLERS.register(resets.HANDLER, resets.send_link)
     outbox.HANDLERS.register(catalogue.INDEX_JOB, indexes.build)
     outbox.HANDLERS.register(indexing.JOB, indexing.follow)
+    outbox.HANDLERS.register(keyed.JOB, keyed.catch_up)
+    duties.DAILY.register(keyed.DUTY, keyed.JOB)
     duties.DAILY.register(indexing.DUTY, indexing.JOB)
     outbox.HANDLERS.register(sessions.HANDLER, sessions.clear)
     outbox.subscribe("module.defined", "people.stillfit", inline=stillfit.refuse_misfits)

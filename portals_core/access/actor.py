@@ -70,6 +70,13 @@ class ModuleGrant:
     #: Adding files to records in sight and removing one's own (T14); removing those of others as well.
     attach: bool = False
     detach: bool = False
+    #: Reading notes, writing them and removing one's own, removing those of others as well (T14).
+    read_notes: bool = False
+    note: bool = False
+    remove_notes: bool = False
+    #: Files and notes also of records in reach by a condition or public sharing alone (C6).
+    far_files: bool = False
+    far_notes: bool = False
     fields: FieldRights = FieldRights()
     #: Rights in layouts that have their own; the others follow `fields`.
     by_layout: Mapping[int, FieldRights] = field(default_factory=lambda: MappingProxyType({}), hash=False)

@@ -18,6 +18,7 @@ from django.db.models.lookups import (
 )
 
 from portals_core.access import criteria, policy
+from portals_core.access.shapes import Slot
 from portals_core.plumbing.errors import Broken
 
 #: Comparisons look at this many characters of a form: one more than a condition may have, so that a longer
@@ -94,6 +95,18 @@ class IdText(Func):
         return "(" + " || '-' || ".join(f"substr({column}, {at}, {n})" for at, n in cuts) + ")", params
 
 
+class Given(models.Value):
+    """A value of a column that is put in when the question is asked."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
+        return "%s", [self.value]
+
+
+def rows(model: type[models.Model]) -> models.QuerySet[Any]:
+    """Every row of a table, for a rule to narrow."""
+    return models.Manager.get_queryset(model._default_manager)
+
+
 def condition(rule: policy.Policy, model: type[models.Model]) -> Q | None:
     """The filter of a rule that is neither everything nor nothing; `None` for everything.
 
@@ -101,14 +114,22 @@ def condition(rule: policy.Policy, model: type[models.Model]) -> Q | None:
     """
     match rule:
         case policy.ColumnIs(column, value) if value is not None:
-            return Q(**{column: value})
+            return Q(Exact(F(column), Given(value))) if isinstance(value, Slot) else Q(**{column: value})
+        case policy.ColumnAfter(column, value) if value is not None:
+            after = Given(value) if isinstance(value, Slot) else value
+            return Q(GreaterThan(F(column), after))
         case policy.ColumnIn(column, values):
-            return Q(**{f"{column}__in": list(values)})
+            given = [Given(value) if isinstance(value, Slot) else value for value in values]
+            return (
+                Q(In(F(column), given))
+                if given and isinstance(values[0], Slot)
+                else Q(**{f"{column}__in": given})
+            )
         case policy.Test():
             return _test(rule)
         case policy.Through(key, module, inner):
-            rows = models.Manager.get_queryset(model._default_manager).filter(module_id=module)
-            there = narrow(rows, inner).annotate(reference=IdText()).order_by().values("reference")
+            there = narrow(rows(model).filter(module_id=module), inner).annotate(reference=IdText())
+            there = there.order_by().values("reference")
             # SQLite reads the lookup's index, which leaves out records without it, only when told so.
             return Q(IsNull(Form(key), False)) & Q(In(Form(key), there))
         case policy.AllOf(parts):

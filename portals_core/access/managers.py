@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.access import compile as compiler
 from portals_core.access import policy
 from portals_core.access.actor import Actor, Kind
+from portals_core.access.asked import Asked
 from portals_core.plumbing.errors import Absent, Broken
 
 
@@ -30,24 +31,21 @@ class ScopedManager(models.Manager):
 
     def visible_to(self, actor: Actor, action: str = "view", **narrow: Any) -> models.QuerySet:
         """The rows on which `actor` may do `action`; the same answer serves lists, details and writes."""
-        rows, rule = self._asked(actor, action, narrow)
-        return compiler.narrow(rows, rule)
-
-    def parts_visible_to(self, actor: Actor, action: str = "view", **narrow: Any) -> list[models.QuerySet]:
-        """The rows of `visible_to` as querysets that one index each can serve; a row may be in several.
-        For long lists: `access.together` makes one page or one count of them."""
-        rows, rule = self._asked(actor, action, narrow)
-        return [compiler.narrow(rows, branch) for branch in policy.branches(rule)]
-
-    def _asked(
-        self, actor: Actor, action: str, narrow: dict[str, Any]
-    ) -> tuple[models.QuerySet, policy.Policy]:
         rows = super().get_queryset()
         if narrow:
             rows = rows.filter(**narrow)
+        return compiler.narrow(rows, self._rule(actor, action, narrow))
+
+    def parts_visible_to(self, actor: Actor, action: str = "view", **narrow: Any) -> Asked:
+        """The same rows as a question in parts that one index each can serve, for long lists:
+        `access.together` makes one page or one count of them."""
+        rule = self._rule(actor, action, narrow)
+        return Asked(self.model, tuple(sorted(narrow.items())), policy.branches(rule))
+
+    def _rule(self, actor: Actor, action: str, narrow: dict[str, Any]) -> policy.Policy:
         if actor.kind is Kind.SYSTEM:
-            return rows, policy.EVERYTHING
-        return rows, policy.POLICIES.get(self.model._meta.label)(actor, action, **narrow)
+            return policy.EVERYTHING
+        return policy.POLICIES.get(self.model._meta.label)(actor, action, **narrow)
 
     def fetch(self, actor: Actor, key: object, action: str = "view", *, lock: bool = False) -> Any:
         """One row by primary key. Raises `Absent` alike for a missing, a foreign and a malformed key."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
 from math import prod
+from typing import Any
 
 from portals_core.access import criteria
 from portals_core.access.actor import Actor
@@ -53,6 +54,14 @@ class ColumnIn(Policy):
 
     column: str
     values: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class ColumnAfter(Policy):
+    """A typed column is beyond a value: where a page begins behind another."""
+
+    column: str
+    value: object
 
 
 @dataclass(frozen=True)
@@ -205,6 +214,9 @@ def holds(rule: Policy, row: Row) -> bool:
             return row.columns.get(column) is not None and row.columns.get(column) == value
         case ColumnIn(column, values):
             return row.columns.get(column) is not None and row.columns.get(column) in values
+        case ColumnAfter(column, value):
+            there: Any = row.columns.get(column)
+            return there is not None and there > value
         case Test(key, how, forms, negated):
             return _compares(how, row.forms.get(key), forms) is not negated
         case Through(key, module, inner):

@@ -14,16 +14,23 @@ from portals_core.access import policy
 from portals_core.access.actor import Actor, Kind, ModuleGrant
 from portals_core.access.policy import EVERYTHING, NOTHING, Policy, all_of, any_of
 
+#: What can be done with the files and the notes on a record: read, add, remove those of others.
+FILES = ("read_files", "attach", "detach")
+NOTES = ("read_notes", "note", "remove_notes")
 #: What can be done with a record; anything else is for nobody.
-ACTIONS = ("view", "edit", "delete", "clone", "export", "attach", "detach")
+ACTIONS = ("view", "edit", "delete", "clone", "export", *FILES, *NOTES)
+#: Of staff, files and notes go with the record: who sees it reads them and writes notes, who edits it does
+#: the rest.
+_AS_STAFF = {
+    **{"read_files": "view", "attach": "edit", "detach": "edit"},
+    **{"read_notes": "view", "note": "view", "remove_notes": "edit"},
+}
 _STAFF = {
     "view": "records.view",
     "edit": "records.edit",
     "delete": "records.edit",
     "clone": "records.edit",
     "export": "records.export",
-    "attach": "records.edit",
-    "detach": "records.edit",
 }
 
 
@@ -90,7 +97,16 @@ def allowed(grant: ModuleGrant, action: str, way: Way) -> bool:
         return grant.delete and way.name == "created"
     if action == "clone":
         return grant.clone and grant.create
-    return action in ("export", "attach", "detach") and bool(getattr(grant, action))
+    if action in FILES:
+        return (way.near or grant.far_files) and (action == "read_files" or bool(getattr(grant, action)))
+    if action in NOTES:
+        return _notes_read(grant, way) and (action == "read_notes" or bool(getattr(grant, action)))
+    return action == "export" and grant.export
+
+
+def _notes_read(grant: ModuleGrant, way: Way) -> bool:
+    """Notes on a person's own record are read by them whatever is ticked: T14 calls notes mandatory."""
+    return way.name == "own" or (grant.read_notes and (way.near or grant.far_notes))
 
 
 def near(actor: Actor, grant: ModuleGrant) -> Policy:
@@ -130,6 +146,7 @@ def may_create(actor: Actor, module: int) -> bool:
 
 def _staff(actor: Actor, action: str, module: int | None) -> Policy:
     """Whoever acts must see: both permissions count, each as far as the roles that hold it reach."""
+    action = _AS_STAFF.get(action, action)
     reached: set[int] | None = None
     for act in dict.fromkeys(("view", action)):
         if not actor.may(_STAFF[act]):

@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.forms import moments
+from portals_core.records import placed
 from portals_core.records.inputs import Input
-from portals_core.records.models import FieldType
+from portals_core.records.models import FieldType, Layout
 from portals_core.records.projects import Shared
 
 #: Chosen for a present target that is out of sight: its id stays out of the page.
@@ -40,6 +41,15 @@ class AsGiven(forms.Field):
         """Nothing: the writer says what is missing or does not fit."""
 
 
+class Placing(forms.ChoiceField):
+    """One of several layouts. Nothing sent, as from a page that was opened when there was only one, is no
+    choice: `required` is for label and browser only."""
+
+    def validate(self, value: object) -> None:
+        if value:
+            super().validate(value)
+
+
 def _typed_input(kind: str, **attrs: str) -> forms.TextInput:
     widget = forms.TextInput(attrs=attrs)
     widget.input_type = kind
@@ -61,23 +71,35 @@ _WIDGETS: Mapping[str, Any] = {
 class RecordForm(forms.Form):
     """Asks for the given inputs; `given()` is what the writer gets. `kept` are fields it shows and
     leaves out: their keys come back with the form, so that a field not asked for is not taken for an emptied
-    one."""
+    one. `layouts` are those among which may be chosen, the present one first."""
 
     use_required_attribute = True
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, asked: Sequence[Input], data: Mapping[str, Any] | None = None, *, version: int | None = None
+        self,
+        asked: Sequence[Input],
+        data: Mapping[str, Any] | None = None,
+        *,
+        version: int | None = None,
+        layouts: Sequence[Layout | None] = (),
     ) -> None:
         super().__init__(data, prefix="f", initial={"version": version})
         self.asked = list(asked)
         self.kept: Sequence[Kept] = ()
+        if layouts:
+            self.fields[placed.KEY] = _layout(layouts)
         for one in asked:
             self.fields[one.field.key] = _field(one)
 
     def seen_version(self) -> int | None:
         """The version the person had before them."""
         return self.cleaned_data.get("version")
+
+    def layout(self) -> int | None:
+        """The layout that was chosen; nothing where it stays as it is."""
+        chosen = self.cleaned_data.get(placed.KEY) if placed.KEY in self.changed_data else None
+        return int(chosen) if chosen else None
 
     def leave_out(self, keys: Collection[str]) -> dict[str, str]:
         """Stop asking for these fields, which a lock has closed meanwhile; returns what was typed in them."""
@@ -148,6 +170,14 @@ def _field(one: Input) -> AsGiven:
     )
 
 
+def _layout(layouts: Sequence[Layout | None]) -> forms.ChoiceField:
+    choices = [(str(one.pk), one.name) if one else ("", "–") for one in layouts]
+    # A record in no layout yet may stay in none.
+    return Placing(
+        label=placed.LABEL, choices=choices, initial=choices[0][0], required=layouts[0] is not None
+    )
+
+
 def _link(one: Input) -> forms.Select:
     kept = [(KEEP, _("A record that is not shown to you"))] if one.keeps else []
     return forms.Select(choices=[("", "–"), *kept, *((str(each.id), each.title) for each in one.choices)])
@@ -176,6 +206,10 @@ class NoteForm(forms.Form):
     body = forms.CharField(
         label=_("Note"), max_length=10_000, strip=True, widget=forms.Textarea(attrs={"rows": "3"})
     )
+
+    def given(self) -> dict[str, Any]:
+        """What the writer gets. Only for a valid form."""
+        return {"body": self.cleaned_data["body"], "internal": self.cleaned_data.get("internal", False)}
 
 
 class StaffNoteForm(NoteForm):

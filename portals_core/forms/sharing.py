@@ -34,6 +34,11 @@ _ACTS = {
     "export": _("Download lists"),
     "attach": _("Add files, and remove those they added"),
     "detach": _("Remove any file they see"),
+    "far_files": _("See files also where a condition alone shares the record"),
+    "read_notes": _("Read notes; those on their own record are always read"),
+    "note": _("Write notes, and remove those they wrote"),
+    "remove_notes": _("Remove any note they see"),
+    "far_notes": _("Read notes also where a condition alone shares the record"),
 }
 
 

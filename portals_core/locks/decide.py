@@ -11,8 +11,10 @@ from uuid import UUID
 from portals_core.access.actor import Actor, Kind
 from portals_core.plumbing.sources import Authority
 
-#: Grounds that carry a duty to keep: only these stand against an erasure (decision 15).
+#: Grounds that carry a duty to keep: these stand against an erasure, whoever asks for it (decision 15).
 KEEPING = frozenset({"retention", "legal_hold"})
+#: The ground on which a record stays as it is, whom it names included: evidence is not altered.
+EVIDENCE = "legal_hold"
 #: Every act a lock can forbid (L10, L16). "add": another record comes to belong to this one.
 ACTS = (
     *("edit", "delete", "owner", "tag", "convert", "merge", "clone"),
@@ -67,6 +69,8 @@ class InForce:
     #: What the subject is told instead of the plain ground.
     plain: str = ""
     ends_on: date | None = None
+    #: Whose own requests pass it, for a restriction: who asked for it, and the person the record is.
+    protects: frozenset[UUID] = frozenset()
 
     def locks(self, keys: Collection[str]) -> frozenset[str]:
         """Which of these fields cannot be changed under it. A restriction leaves none open (L11)."""
@@ -98,13 +102,14 @@ def decide(
     """Whether `action`, of `ACTS`, may happen. The actor's role never matters to a restriction (L9).
 
     For "edit", `fields` are the keys that would change; without them the question is whether anything
-    may. `under` is the case on whose authority it happens: the restricted person's own erasure or
-    rectification passes a restriction and business locks (decision 15, L3), never a duty to keep.
+    may. `under` is the case on whose authority it happens: a person's own erasure or rectification
+    passes business locks and their own restriction (decision 15, L3), never a duty to keep, and never
+    the restriction of somebody else whom the record is about, too.
     """
     standing = [lock for lock in locks if _stands(action, lock, actor, fields, under)]
-    if not standing:
+    by = strictest(standing)
+    if by is None:
         return ALLOWED
-    by = min(standing, key=lambda lock: (_STRICTEST_FIRST.index(lock.ground), lock.since))
     return Decision(False, by, by.locks(fields) if action == "edit" and fields else frozenset())
 
 
@@ -115,7 +120,7 @@ def _stands(
     fields: Collection[str] | None,
     under: Authority | None,
 ) -> bool:
-    if under is not None and under.act in ("erase", "rectify") and lock.ground not in KEEPING:
+    if under is not None and under.act in ("erase", "rectify") and not outlasts(lock, under.subject):
         return False
     if lock.ground == "restriction":
         return action in RESTRICTED
@@ -124,6 +129,17 @@ def _stands(
     if action != "edit":
         return True
     return bool(lock.locks(fields)) if fields is not None else not (lock.only or lock.fields)
+
+
+def outlasts(lock: InForce, subject: UUID) -> bool:
+    """Whether a lock stands against what this person has a right to ask: a duty to keep does, and the
+    restriction of somebody else."""
+    return lock.ground in KEEPING or (lock.ground == "restriction" and subject not in lock.protects)
+
+
+def strictest(locks: Iterable[InForce]) -> InForce | None:
+    """The one that is named where several stand in the way; of equals the oldest."""
+    return min(locks, key=lambda lock: (_STRICTEST_FIRST.index(lock.ground), lock.since), default=None)
 
 
 def locked_fields(

@@ -112,6 +112,9 @@ class Lock(models.Model):
     #: lift it.
     placed_by = models.CharField(max_length=80)
     placed_at = models.DateTimeField()
+    #: Whose processing a restriction restricts, where that is not the person the record is. One record may be
+    #: about two people: what either of them asks passes their own restriction only.
+    subject = models.UUIDField(null=True, blank=True)
     #: The first day on which it is no longer needed, where that is known.
     ends_on = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -53,8 +53,11 @@ def place(
     source: str = Source.CASE,
     rule: LockRule | None = None,
     ends_on: date | None = None,
+    subject: UUID | None = None,
 ) -> Lock:
     """Put a lock on a record. Raises `Conflict` if the same cause holds it on this ground already.
+
+    `subject` is whose processing a restriction restricts; left out, it protects the person the record is.
 
     Takes the row lock that `writing` takes, so an edit in flight ends before or is refused after.
     """
@@ -70,6 +73,7 @@ def place(
             placed_by=placed_by,
             placed_at=at,
             ends_on=ends_on,
+            subject=subject,
         )
         try:
             with transaction.atomic():
@@ -139,6 +143,7 @@ def as_value(lock: Lock) -> InForce:
         source=lock.source,
         rule=lock.rule_name,
         ends_on=lock.ends_on,
+        protects=frozenset({lock.record_id, lock.subject or lock.record_id}),
     )
     if rule is None:
         return facts

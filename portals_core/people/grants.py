@@ -104,9 +104,6 @@ def _of_role(access: ModuleAccess, rows: Iterable[FieldAccess], held: frozenset[
         delete=edits and access.can_delete,
         clone=edits and access.can_clone,
         export="records.export" in held and access.can_export,
-        # Of staff, files go with the record: who edits it adds and removes them.
-        attach=edits and access.can_edit,
-        detach=edits and access.can_edit,
         fields=FieldRights(
             rights.readable if sees else frozenset(),
             rights.writable if edits else frozenset(),
@@ -125,8 +122,6 @@ def _both(one: ModuleGrant, other: ModuleGrant) -> ModuleGrant:
         delete=one.delete or other.delete,
         clone=one.clone or other.clone,
         export=one.export or other.export,
-        attach=one.attach or other.attach,
-        detach=one.detach or other.detach,
         fields=_together(one.fields, other.fields),
     )
 
@@ -246,5 +241,5 @@ def _narrow(grant: ModuleGrant, seen: ProfileModule, fields: Mapping[str, bool] 
     )
     if seen.edits:
         return kept
-    kept = replace(kept, attach=False, detach=False)
+    kept = replace(kept, attach=False, detach=False, note=False, remove_notes=False)
     return replace(kept, create=False, edit=False, edit_shared=False, delete=False, clone=False)

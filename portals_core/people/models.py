@@ -116,6 +116,11 @@ class ModuleAccess(models.Model):
     can_export = models.BooleanField(default=False)
     can_attach = models.BooleanField(default=False)
     can_detach = models.BooleanField(default=False)
+    can_far_files = models.BooleanField(default=False)
+    can_read_notes = models.BooleanField(default=False)
+    can_note = models.BooleanField(default=False)
+    can_remove_notes = models.BooleanField(default=False)
+    can_far_notes = models.BooleanField(default=False)
     position = models.PositiveIntegerField(default=0)
 
     objects = ScopedManager()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor
 from portals_core.ledger import append
+from portals_core.locks import marks, place, words
 from portals_core.people import sight, usertypes
 from portals_core.people.models import User, UserType
 from portals_core.people.sight import Sight
 from portals_core.plumbing.errors import Forbidden
-from portals_core.records import catalogue, listing, reads
-from portals_core.records.models import Module, Record
+from portals_core.records import beside, catalogue, listing, reads
+from portals_core.records.models import Attachment, Module, Note, Record
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,8 @@ def page(
     of = catalogue.modules().filter(key=module).first()
     with looking(actor=actor, user=user, at=at, module=of) as eyes:
         opened = reads.module_in_reach(eyes, module)
-        return opened, listing.page(eyes, opened, after=after)
+        found = listing.page(eyes, opened, after=after)
+        return opened, replace(found, rows=marks.marked(eyes, found.rows))
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,12 @@ class Seen:
     record: Record
     title: str
     sections: Sequence[reads.Section]
+    #: Why something may not change, as this person is told.
+    grounds: Sequence[words.Plain]
+    #: `None` where they are not for this person.
+    notes: Sequence[Note] | None
+    files: Sequence[Attachment] | None
+    eyes: Actor
 
 
 def record(*, actor: Actor, user: User, module: str, key: UUID, at: datetime) -> Seen:
@@ -162,4 +170,17 @@ def record(*, actor: Actor, user: User, module: str, key: UUID, at: datetime) ->
     with looking(actor=actor, user=user, at=at, module=of, record=key) as eyes:
         of = reads.module_in_reach(eyes, module)
         found = reads.record(eyes, of, key)
-        return Seen(of, found, reads.title(eyes, of, found), reads.sections(eyes, of, found))
+        return Seen(
+            module=of,
+            record=found,
+            title=reads.title(eyes, of, found),
+            sections=reads.sections(eyes, of, found),
+            grounds=words.plain(place.in_force([found.pk]).get(found.pk, ()), eyes),
+            notes=_beside(eyes, found, beside.NOTES),
+            files=_beside(eyes, found, beside.FILES),
+            eyes=eyes,
+        )
+
+
+def _beside(eyes: Actor, found: Record, sort: beside.Sort) -> list[Any] | None:
+    return beside.newest(eyes, found, sort) if beside.rights(eyes, found, sort).reads else None

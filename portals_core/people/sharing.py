@@ -31,9 +31,11 @@ from portals_core.records import catalogue, conditions
 from portals_core.records.models import Field, Layout, Module, Personal
 
 VISIBLE, EDITABLE, REQUIRED = "visible", "editable", "required"
-ACTS = ("create", "edit", "edit_shared", "delete", "clone", "export", "attach", "detach")
-#: Said of user types only: staff reach shared and own records alike, and files go with editing.
-OF_PORTAL = frozenset({"edit_shared", "attach", "detach"})
+FILES = ("attach", "detach", "far_files")
+NOTES = ("read_notes", "note", "remove_notes", "far_notes")
+ACTS = ("create", "edit", "edit_shared", "delete", "clone", "export", *FILES, *NOTES)
+#: Said of user types only: staff reach shared and own records alike, and files and notes go with the record.
+OF_PORTAL = frozenset({"edit_shared", *FILES, *NOTES})
 _KEYS = {
     *("module", "sharing", "via", "match", "conditions", "layouts", "view"),
     *("fields", "layout_fields", "far"),
@@ -106,6 +108,8 @@ def _acts(row: Mapping[str, Any]) -> frozenset[str]:
     acts = frozenset(act for act in ACTS if row.get(act))
     if "clone" in acts and "create" not in acts:
         raise bad(_("Who clones records must be allowed to add records."))
+    if acts & set(NOTES) and "read_notes" not in acts:
+        raise bad(_("Who does more with notes must be allowed to read them."))
     return acts
 
 

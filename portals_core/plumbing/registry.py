@@ -48,6 +48,6 @@ class Registry(Generic[T]):
 
 
 def close_all() -> None:
-    """End of start-up: called once by the wiring when every app is ready."""
+    """End of start-up: called once, by the app that becomes ready last."""
     for registry in _all:
         registry._closed = True

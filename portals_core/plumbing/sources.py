@@ -68,10 +68,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Authority:
-    """The case under which a lock may be passed: only its own act, only on its own subject."""
+    """The case under which a lock may be passed: only its own act, only on its own subject. Of locks that
+    protect a person it passes those of its subject, never those of somebody else."""
 
     case: UUID
     act: str
+    subject: UUID
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from portals_core.access import policy
+from portals_core.access import policy, together
 from portals_core.access.actor import Actor, system
 from portals_core.ledger import append
 from portals_core.plumbing import outbox
@@ -43,8 +43,11 @@ def module(key: str) -> Module:
 
 
 def fields(of: Module) -> list[Field]:
-    """The module's fields in their order."""
-    return list(Field.objects.visible_to(_CATALOGUE).filter(module=of).select_related("target"))
+    """The module's fields in their order, with their targets and the module itself."""
+    found = _stored_fields(module=of.pk)
+    for one in found:
+        one.module = of
+    return found
 
 
 def layouts(of: Module) -> QuerySet[Layout]:
@@ -55,9 +58,25 @@ def layouts(of: Module) -> QuerySet[Layout]:
 def by_module() -> dict[int, list[Field]]:
     """Fields of every module under the module's id, in one query."""
     found: dict[int, list[Field]] = {}
-    for field in Field.objects.visible_to(_CATALOGUE).select_related("target"):
+    for field in _stored_fields():
         found.setdefault(field.module_id, []).append(field)
     return found
+
+
+def _stored_fields(**narrow: Any) -> list[Field]:
+    """Every page asks for fields, some several times: the query is put together once (`access.together`)."""
+    of_field = [one.attname for one in Field._meta.concrete_fields]
+    of_target = [one.attname for one in Module._meta.concrete_fields]
+    columns = [*of_field[1:], *(f"target__{name}" for name in of_target)]
+    targets: dict[int, Module] = {}
+    found = []
+    for row in together.first(Field.objects.parts_visible_to(_CATALOGUE, **narrow), None, columns):
+        one = Field.from_db("default", of_field, [row[name] for name in of_field])
+        if one.target_id is not None:
+            read = [row[f"target__{name}"] for name in of_target]
+            one.target = targets.setdefault(one.target_id, Module.from_db("default", of_target, read))
+        found.append(one)
+    return sorted(found, key=lambda one: (one.position, one.pk))
 
 
 def define(*, actor: Actor, description: Mapping[str, Any]) -> Module:

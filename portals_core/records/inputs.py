@@ -86,8 +86,7 @@ def link(actor: Actor, one: Field, value: object = None) -> Input:
 
 def _first(actor: Actor, of: Module) -> list[UUID]:
     """The first records in sight, and one more than can be chosen from."""
-    rows = [part.values("id") for part in reads.parts_in_sight(actor, of)]
-    return [row["id"] for row in together.first(rows, MOST_CHOICES + 1)]
+    return [row["id"] for row in together.first(reads.parts_in_sight(actor, of), MOST_CHOICES + 1)]
 
 
 def _unique(actor: Actor, of: Module) -> Field | None:

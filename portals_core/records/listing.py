@@ -7,23 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    BooleanField,
-    Case,
-    OuterRef,
-    Q,
-    QuerySet,
-    TextField,
-    Value,
-)
-from django.db.models.lookups import Exact, GreaterThan, IsNull, LessThan
+from django.db.models import OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from portals_core.access import compile as compiler
 from portals_core.access import fields as access_fields
-from portals_core.access import scope, together
+from portals_core.access import policy, scope, together
 from portals_core.access.actor import Actor, Kind
-from portals_core.access.compile import Form, ValueText
+from portals_core.access.asked import Asked
+from portals_core.access.compile import Form, JsonText, ValueText
+from portals_core.access.policy import EVERYTHING, Policy
 from portals_core.plumbing.errors import BadInput
 from portals_core.records import catalogue, filters, narrowing, reads
 from portals_core.records.filters import Row
@@ -87,7 +79,7 @@ def counted(actor: Actor) -> list[tuple[Module, int]]:
     along its indexes.
     """
     if actor.kind is Kind.PORTAL:
-        return [(of, reads.capped(*reads.parts_in_sight(actor, of))) for of in reads.modules_in_reach(actor)]
+        return [(of, reads.capped(reads.parts_in_sight(actor, of))) for of in reads.modules_in_reach(actor)]
     rows = Record.objects.visible_to(actor).filter(module=OuterRef("pk")).order_by()
     numbers = (
         catalogue.modules().order_by().annotate(number=together.Capped(rows.values("pk")[: reads.CAP + 1]))
@@ -110,20 +102,26 @@ def page(
 
     Only fields this person may ask by are asked; what cannot be asked is said in `problem`.
     """
-    fields = [field for field in reads.readable(actor, of) if not field.encrypted]
+    known = catalogue.fields(of)
+    fields = [field for field in access_fields.readable(actor, of, known) if not field.encrypted]
     columns = _columns(of, fields)
-    found = narrowing.whole(actor, of)
-    blank = Page(columns, found.title_finds, found.finders, found.asked)
+    whole = narrowing.whole(actor, of, fields=known)
     try:
-        found = narrowing.narrowed(actor, found, find=find, rows=rows)
+        found = narrowing.narrowed(actor, whole, find=find, rows=rows)
         order = _order(found, sort)
     except BadInput as error:
-        return replace(blank, problem=error.public)
+        return Page(columns, whole.title_finds, whole.finders, whole.asked, problem=error.public)
     title_key = of.title_key if any(field.key == of.title_key for field in fields) else None
     close = near(actor, of)
-    read = rows_of_page(found.parts, title_key, columns, after=after, near=close, order=order)
-    return replace(
-        blank,
+    read = rows_of_page(found.rows, title_key, columns, after=after, near=close, order=order)
+    if after is None and len(read) <= PAGE:  # all there is: it need not be counted
+        counted = replace(found, known=len(read))
+        found, whole = counted, counted if found is whole else whole
+    return Page(
+        columns,
+        whole.title_finds,
+        whole.finders,
+        whole.asked,
         rows=_listed(actor, of, fields, columns, read[:PAGE]),
         after=read[PAGE - 1]["id"] if len(read) > PAGE else None,
         count=found.count,
@@ -157,56 +155,53 @@ def _order(found: Narrowed, sort: str) -> Order | None:
     return Order(known[key], down=sort.startswith("-"))
 
 
-def near(actor: Actor, of: Module) -> Case | Value:
-    """A column that says of each row whether it concerns the person themselves (C6)."""
+def near(actor: Actor, of: Module) -> Policy:
+    """The rule that a record concerns the person themselves (C6)."""
     grant = actor.grants.get(of.pk)
     if actor.kind is not Kind.PORTAL or grant is None or not grant.reaches_far:
-        return Value(True, output_field=BooleanField())
-    return compiler.holds_for(scope.near(actor, grant), Record)
+        return EVERYTHING
+    return scope.near(actor, grant)
 
 
 def rows_of_page(
-    parts: Sequence[QuerySet[Record]],
+    rows: Asked,
     title_key: str | None,
     columns: Sequence[Field],
     *,
     after: UUID | None = None,
-    near: Case | Value | None = None,
+    near: Policy = EVERYTHING,
     order: Order | None = None,
-) -> list[Any]:
+) -> list[dict[str, Any]]:
     """Id, layout, nearness, title and columns of one page in order of id, or in `order`, and of one row more
     if others follow."""
-    texts: dict[str, Any] = {f"v{number}": ValueText(field.key) for number, field in enumerate(columns)}
-    if order is not None:
-        texts["form"] = Form(order.field.key)
-    parts = _following(parts, order, after)
-    title = ValueText(title_key) if title_key else Value("", output_field=TextField())
-    close = near if near is not None else Value(True, output_field=BooleanField())
-    rows = [part.values("id", "layout_id", near=close, title=title, **texts) for part in parts]
+    texts: dict[str, JsonText] = {f"v{number}": ValueText(field.key) for number, field in enumerate(columns)}
+    if title_key:
+        texts["title"] = ValueText(title_key)
+    rows = _following(rows, order, after)
     if order is None:
-        return together.first(rows, PAGE + 1)
-    return together.first(rows, PAGE + 1, by="form", down=order.down)
+        return together.first(rows, PAGE + 1, ["layout_id"], texts, near=near)
+    texts["form"] = Form(order.field.key)
+    return together.first(rows, PAGE + 1, ["layout_id"], texts, near=near, by="form", down=order.down)
 
 
-def _following(
-    parts: Sequence[QuerySet[Record]], order: Order | None, after: UUID | None
-) -> Sequence[QuerySet[Record]]:
+def _following(rows: Asked, order: Order | None, after: UUID | None) -> Asked:
     """The rows behind the one named `after`; in an order, none is skipped where that row is gone."""
     if after is None:
-        return parts
+        return rows
+    behind = policy.ColumnAfter("id", after)
     if order is None:
-        return [part.filter(pk__gt=after) for part in parts]
-    text = Form(order.field.key)
+        return rows.keeping(behind)
+    key = order.field.key
     # Where the page ended is read from the row: its value has no place in an address.
-    there = together.first([part.filter(pk=after).values("id", form=text) for part in parts], 1)
+    there = together.first(rows.keeping(policy.ColumnIs("id", after)), 1, texts={"form": Form(key)})
     if not there:
-        return parts
-    form, missing = there[0]["form"], Q(IsNull(text, True))
+        return rows
+    form, missing = there[0]["form"], policy.Test(key, "empty")
     if form is None:
-        return [part.filter(missing, pk__gt=after) for part in parts]
-    behind = LessThan if order.down else GreaterThan
-    later = Q(behind(text, Value(form))) | Q(Exact(text, Value(form)), pk__gt=after) | missing
-    return [part.filter(later) for part in parts]
+        return rows.keeping(policy.all_of(missing, behind))
+    beyond = policy.Test(key, "lt" if order.down else "gt", (form,))
+    same = policy.all_of(policy.value_is(key, form), behind)
+    return rows.keeping(policy.any_of(beyond, same, missing))
 
 
 def _listed(
@@ -232,4 +227,4 @@ def _covered(
     seen = access_fields.readable(actor, of, fields, layout=row["layout_id"], near=row["near"])
     keys = {field.key for field in seen}
     hidden = {f"v{number}": None for number, field in enumerate(columns) if field.key not in keys}
-    return {**row, **hidden, "title": row["title"] if of.title_key in keys else ""}
+    return {**row, **hidden, "title": row.get("title") if of.title_key in keys else ""}

@@ -242,6 +242,23 @@ class UniqueValue(models.Model):
         return str(self.pk)
 
 
+class KeyedForm(models.Model):
+    """The keyed hash of an encrypted address or number, by which its record is found (`records.keyed`)."""
+
+    field = models.ForeignKey(Field, on_delete=models.CASCADE, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "field"], name="keyed_form_once_per_field")]
+        indexes = [models.Index(fields=["field", "digest"], name="keyed_form_digest")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class Note(models.Model):
     """A remark on a record; an internal one is never shown in the portal (C10)."""
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from uuid import UUID
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import StrIndex
-from django.db.models.lookups import GreaterThan
 from django.utils.translation import gettext_lazy as _
 
-from portals_core.access import compile as compiler
-from portals_core.access import policy
+from portals_core.access import fields as access_fields
+from portals_core.access import policy, together
 from portals_core.access.actor import Actor, system
-from portals_core.access.compile import WholeForm
+from portals_core.access.asked import Asked
 from portals_core.access.criteria import Tree
+from portals_core.access.policy import ColumnIs, Policy, all_of
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput
-from portals_core.records import filters, reads, values
+from portals_core.records import catalogue, filters, reads, values
 from portals_core.records.filters import Row
 from portals_core.records.models import Field, Module, Record, UniqueValue
 
@@ -34,14 +34,20 @@ TOO_MANY = _(
 
 @dataclass(frozen=True)
 class Narrowed:
-    """Records in parts for `access.together`, how many there are (capped), and what they may be asked by."""
+    """Records for `access.together` to read, and what they may be asked by."""
 
     module: Module
     asked: Sequence[Field]
-    parts: Sequence[QuerySet[Record]]
-    count: int
+    rows: Asked
     #: The filter that was applied.
     tree: Tree | None = None
+    #: How many there are, where that is known already.
+    known: int | None = None
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, capped; asked of the database when somebody wants to know."""
+        return reads.capped(self.rows) if self.known is None else self.known
 
     @property
     def title_finds(self) -> bool:
@@ -57,10 +63,13 @@ class Narrowed:
         return [one for one in self.asked if one.unique]
 
 
-def whole(actor: Actor, of: Module, action: str = "view") -> Narrowed:
-    """Every record of the module on which the person may do `action`."""
-    parts = Record.objects.parts_visible_to(actor, action, module=of.pk)
-    return Narrowed(of, reads.askable(actor, of), parts, reads.capped(*parts))
+def whole(
+    actor: Actor, of: Module, action: str = "view", *, fields: Sequence[Field] | None = None
+) -> Narrowed:
+    """Every record of the module on which the person may do `action`; `fields` where the caller has them."""
+    known = catalogue.fields(of) if fields is None else fields
+    rows = Record.objects.parts_visible_to(actor, action, module=of.pk)
+    return Narrowed(of, access_fields.askable(actor, of, known), rows)
 
 
 def narrowed(actor: Actor, found: Narrowed, *, find: str = "", rows: Sequence[Row] = ()) -> Narrowed:
@@ -71,43 +80,46 @@ def narrowed(actor: Actor, found: Narrowed, *, find: str = "", rows: Sequence[Ro
     """
     tree = filters.tree(actor, found.asked, rows)
     if find.strip():
-        named = _named(found, find.strip())
-        found = _kept(found, [part.filter(named) if named else part.none() for part in found.parts])
+        found = _kept(found, _named(found, find.strip()))
     if tree is None:
         return found
     if found.count > reads.CAP:
         found = _shortened(found, filters.served(tree, found.asked))
-    return replace(_kept(found, _keeping(found.parts, tree)), tree=tree)
+    return replace(_kept(found, _meaning(tree)), tree=tree)
 
 
 def _shortened(found: Narrowed, by: Tree | None) -> Narrowed:
-    short = _kept(found, _keeping(found.parts, by)) if by is not None else found
+    short = _kept(found, _meaning(by)) if by is not None else found
     if short.count > reads.CAP:
         raise BadInput(TOO_MANY, code="filter.too_many")
     return short
 
 
-def _keeping(parts: Sequence[QuerySet[Record]], tree: Tree) -> list[QuerySet[Record]]:
+def _meaning(tree: Tree) -> Policy:
     # Nothing is bound to the viewer's own record: a filter compares with given values only.
-    rule = policy.bind(tree, {}, today=clock.now().date())
-    return [compiler.narrow(part, rule) for part in parts]
+    return policy.bind(tree, {}, today=clock.now().date())
 
 
-def _kept(found: Narrowed, parts: Sequence[QuerySet[Record]]) -> Narrowed:
-    return replace(found, parts=parts, count=reads.capped(*parts))
+def _kept(found: Narrowed, rule: Policy) -> Narrowed:
+    return replace(found, rows=found.rows.keeping(rule), known=None)
 
 
-def _named(found: Narrowed, words: str) -> Q:
-    forms = Q()
-    for field in found.finders:
-        form = _normal(field, words)
-        if form is not None:
-            forms |= Q(field=field, value=form)
-    named = Q(pk__in=UniqueValue.objects.visible_to(_FIND).filter(forms).values("record")) if forms else Q()
+def _named(found: Narrowed, words: str) -> Policy:
+    holders = _holders(found, words)
+    named: list[Policy] = [policy.ColumnIn("id", holders)] if holders else []
     if found.title_finds and values.is_text(words):
-        folded = Value(values.folded(words))
-        named |= Q(GreaterThan(StrIndex(WholeForm(found.module.title_key), folded), 0))
-    return named
+        named.append(policy.Test(found.module.title_key, "contains", (values.folded(words),)))
+    return policy.any_of(*named)
+
+
+def _holders(found: Narrowed, words: str) -> tuple[UUID, ...]:
+    """The records of which `words` are a whole unique value."""
+    forms = [(field, form) for field in found.finders if (form := _normal(field, words)) is not None]
+    if not forms:
+        return ()
+    rules = [all_of(ColumnIs("field_id", field.pk), ColumnIs("value", form)) for field, form in forms]
+    rows = UniqueValue.objects.parts_visible_to(_FIND).keeping(policy.any_of(*rules))
+    return tuple(sorted({row["record_id"] for row in together.first(rows, len(forms), ["record_id"])}))
 
 
 def _normal(field: Field, words: str) -> str | None:

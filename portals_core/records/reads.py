@@ -18,18 +18,16 @@ from portals_core.access import compile as compiler
 from portals_core.access import fields as access_fields
 from portals_core.access import policy, scope, together
 from portals_core.access.actor import Actor, Kind, system
+from portals_core.access.asked import Asked
 from portals_core.access.compile import ValueText
 from portals_core.plumbing.errors import Absent
-from portals_core.records import catalogue, sealed
+from portals_core.records import catalogue, placed, sealed
 from portals_core.records.models import (
-    Attachment,
     Channel,
     Edge,
     Field,
     FieldType,
-    Layout,
     Module,
-    Note,
     Record,
 )
 from portals_core.records.shown import Reference, Shown, shown
@@ -118,27 +116,19 @@ def masked(actor: Actor, of: Module) -> list[Field]:
 
 def required(actor: Actor, of: Module, found: Record | None = None) -> frozenset[str]:
     """Keys of the fields this person must fill in, on one record or a new one: those the module requires,
-    the layout, and what is shared with the person (F3)."""
+    the layout, and what is shared with the person (F3). Where they may choose another layout for it, of a
+    layout's those that every one requires."""
     fields = catalogue.fields(of)
-    layout = found.layout if found else new_layout(actor, of)
+    layout = found.layout if found else placed.new_layout(actor, of)
     mine = access_fields.required(actor, of, fields, layout=layout.pk if layout else None)
     keys = {one.key for one in (*mine, *(one for one in fields if one.required))}
-    return frozenset(keys.union(layout.required if layout else ()))
-
-
-def new_layout(actor: Actor, of: Module, original: Record | None = None) -> Layout | None:
-    """The layout in which a new record begins: that of the record it is a copy of; otherwise the module's
-    first, among those shared with the person where only some are (T3)."""
-    if original is not None:
-        return original.layout
-    grant = actor.grants.get(of.pk)
-    layouts = catalogue.layouts(of)
-    return (layouts.filter(pk__in=grant.layouts) if grant and grant.layouts else layouts).first()
+    layouts = placed.choices(actor, of, found) or [layout]
+    return frozenset(keys | set.intersection(*(set(one.required if one else ()) for one in layouts)))
 
 
 def fillable(actor: Actor, of: Module, original: Record | None = None) -> list[Field]:
     """The fields this person may fill in of a new record or a copy, in the layout in which it begins."""
-    layout = new_layout(actor, of, original)
+    layout = placed.new_layout(actor, of, original)
     return access_fields.writable(actor, of, catalogue.fields(of), layout=layout.pk if layout else None)
 
 
@@ -156,14 +146,14 @@ def in_sight(actor: Actor, of: Module) -> QuerySet[Record]:
     return Record.objects.visible_to(actor, "view", module=of.pk)
 
 
-def parts_in_sight(actor: Actor, of: Module) -> list[QuerySet[Record]]:
+def parts_in_sight(actor: Actor, of: Module) -> Asked:
     """The same records in parts for `access.together`, which reads each along its index."""
     return Record.objects.parts_visible_to(actor, "view", module=of.pk)
 
 
-def capped(*parts: QuerySet[Any]) -> int:
-    """How many there are in all parts together, counted no further than one beyond `CAP`."""
-    return together.count(parts, CAP + 1)
+def capped(rows: QuerySet[Any] | Asked) -> int:
+    """How many there are, counted no further than one beyond `CAP`."""
+    return together.count(rows, CAP + 1) if isinstance(rows, Asked) else rows.order_by()[: CAP + 1].count()
 
 
 def references(actor: Actor, wanted: Iterable[object]) -> dict[UUID, Reference]:
@@ -223,10 +213,17 @@ def title(actor: Actor, of: Module, found: Record) -> str:
 
 def acts(actor: Actor, found: Record) -> frozenset[str]:
     """Which of "edit", "delete" and "clone" the scope grants on this record, locks aside."""
+    return opened(actor, found, ("edit", "delete", "clone"))
+
+
+def opened(actor: Actor, found: Record, acts: Iterable[str]) -> frozenset[str]:
+    """Which of `acts` the scope grants on a record that was just read, locks aside. For pages; the writers
+    ask the database. No query, unless a rule follows a link of two steps."""
+    row = row_of(found)
     return frozenset(
-        action
-        for action in ("edit", "delete", "clone")
-        if Record.objects.visible_to(actor, action, module=found.module_id).filter(pk=found.pk).exists()
+        act
+        for act in acts
+        if actor.kind is Kind.SYSTEM or policy.holds(scope.records(actor, act, found.module_id), row)
     )
 
 
@@ -291,15 +288,8 @@ def personal_counts(fields: Iterable[Field]) -> tuple[int, int]:
     return marks.count("normal"), marks.count("sensitive")
 
 
-def taken_along(actor: Actor, found: Record) -> tuple[int, int, int]:
-    """Notes and files that go with the record, and records that lose their link to it; all as far as the
-    person sees them."""
-    own: list[QuerySet[Any]] = [
-        model.objects.visible_to(_COUNT).filter(record=found) for model in (Note, Attachment)
-    ]
-    if actor.kind is Kind.PORTAL:
-        own = [rows.filter(internal=False) for rows in own]
-    notes, files = (rows.count() for rows in own)
+def losing_their_link(actor: Actor, found: Record) -> int:
+    """How many records in sight would lose their link to this one with its deletion, capped."""
     pointing = Edge.objects.visible_to(_COUNT).filter(target=found).exclude(source=found)
     seen = Record.objects.visible_to(actor).filter(pk__in=pointing.values("source"))
-    return notes, files, capped(seen)
+    return capped(seen)

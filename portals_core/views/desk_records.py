@@ -15,17 +15,16 @@ from django.utils.translation import gettext as _
 from portals_core.access import fields as access_fields
 from portals_core.access.actor import Actor
 from portals_core.entry import STAFF, entry
+from portals_core.forms.attachments import StaffFileForm
 from portals_core.forms.records import NoteForm, StaffNoteForm
 from portals_core.plumbing import clock
-from portals_core.records import listing, masking, reads
+from portals_core.records import listing, masking, placed, reads
+from portals_core.records.beside import FILES, NOTES
 from portals_core.records.models import Module, Record
-from portals_core.views import attachments, entering, lists, standing
+from portals_core.views import beside, entering, lists, standing
 from portals_core.views.given import asking, posted
-from portals_core.writing.notes import add_note as store_note
-from portals_core.writing.notes import notes_of
 
 BOTH = ("GET", "POST")
-NOTES_SHOWN = 100
 
 
 @entry(STAFF, "records.view")
@@ -54,8 +53,21 @@ def record(request: HttpRequest, module: str, record: UUID) -> HttpResponse:
     """One record whole: fields with their marks, locks with their reasons, notes, where it came from."""
     of = reads.module_in_reach(asking(request), module)
     found = reads.record(asking(request), of, record)
-    page = _page(asking(request), of, found, StaffNoteForm())
-    return render(request, "portals_core/desk/record.html", page)
+    return show(request, of, found)
+
+
+def show(
+    request: HttpRequest,
+    of: Module,
+    found: Record,
+    *,
+    note: NoteForm | None = None,
+    uncovered: Mapping[str, object] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of a record in sight; `note` is one that was refused, with what was typed."""
+    page = _page(asking(request), of, found, note, uncovered)
+    return render(request, "portals_core/desk/record.html", page, status=status)
 
 
 @entry(STAFF, access_fields.UNMASK, methods=("POST",))
@@ -65,8 +77,7 @@ def uncover(request: HttpRequest, module: str, record: UUID) -> HttpResponse:
     found = reads.record(asking(request), of, record)
     key = request.POST.get("field", "")
     value = masking.uncover(actor=asking(request), record=found.pk, key=key, at=clock.now())
-    page = _page(asking(request), of, found, StaffNoteForm(), uncovered={key: value})
-    response = render(request, "portals_core/desk/record.html", page)
+    response = show(request, of, found, uncovered={key: value})
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -75,9 +86,8 @@ def _page(
     actor: Actor,
     of: Module,
     found: Record,
-    form: NoteForm,
-    *,
-    uncovered: Mapping[str, object] | None = None,
+    note: NoteForm | None,
+    uncovered: Mapping[str, object] | None,
 ) -> dict[str, Any]:
     sections = reads.sections(actor, of, found, uncovered=uncovered)
     locks = standing.locks_of(found)
@@ -87,6 +97,7 @@ def _page(
         "record": found,
         "title": reads.title(actor, of, found),
         "sections": sections,
+        "layout": found.layout if placed.choices(actor, of, found) else None,
         "personal": normal,
         "sensitive": sensitive,
         "acts": standing.offered(actor, of, found, locks),
@@ -94,34 +105,11 @@ def _page(
         "may_uncover": actor.may(access_fields.UNMASK),
         "may_invite": actor.may("people.manage"),
         "may_consent": actor.may("consent.manage"),
-        "notes": notes_of(actor, found.pk)[:NOTES_SHOWN],
-        "files": attachments.listed(actor, found, locks),
-        "form": form,
+        "notes": beside.listed(actor, found, locks, NOTES, note or StaffNoteForm()),
+        "files": beside.listed(actor, found, locks, FILES, StaffFileForm()),
+        "form": note,
         **standing.on_record(actor, of, found),
     }
-
-
-@entry(STAFF, "records.view", methods=("POST",))
-def add_note(request: HttpRequest, module: str, record: UUID) -> HttpResponse:
-    """Add a note, for staff only or for the person as well."""
-    of = reads.module_in_reach(asking(request), module)
-    found = reads.record(asking(request), of, record)
-    form = StaffNoteForm(request.POST)
-    done, status = entering.attempt(
-        form,
-        lambda: store_note(
-            actor=asking(request),
-            record=found.pk,
-            body=form.cleaned_data["body"],
-            internal=form.cleaned_data["internal"],
-            at=clock.now(),
-        ),
-    )
-    if done:
-        messages.success(request, _("The note was added."))
-        return redirect("portals_core:desk-record", of.key, found.pk)
-    page = _page(asking(request), of, found, form)
-    return render(request, "portals_core/desk/record.html", page, status=status)
 
 
 @entry(STAFF, "records.edit", methods=BOTH)

@@ -17,7 +17,7 @@ from portals_core.locks import decide
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, Forbidden, Locked
 from portals_core.plumbing.sources import Change
-from portals_core.records import inputs, projects, reads
+from portals_core.records import inputs, placed, projects, reads
 from portals_core.records.models import Module, Record
 from portals_core.views import standing
 from portals_core.views.given import asking, posted
@@ -31,20 +31,21 @@ T = TypeVar("T")
 
 def new_form(actor: Actor, of: Module, data: QueryDict | None = None) -> RecordForm:
     """The form for a new record of the module."""
-    return RecordForm(inputs.inputs(actor, of), data)
+    return RecordForm(inputs.inputs(actor, of), data, layouts=placed.choices(actor, of))
 
 
 def form_of(actor: Actor, of: Module, found: Record, data: QueryDict | None = None) -> RecordForm:
     """The form for a record that exists. A field that a lock keeps is shown and not asked for; one that was
     asked for is taken as it was sent, and the writer refuses it if it is locked by then (L11)."""
     asked = inputs.inputs(actor, of, found)
-    keys = [one.field.key for one in asked]
+    keys = [*(one.field.key for one in asked), placed.KEY]
     if data is None:
         left_out = frozenset(decide.locked_fields(standing.locks_of(found), keys, actor=actor))
     else:
         left_out = frozenset(keys) & frozenset(data.getlist(KEPT))
     open_ = [one for one in asked if one.field.key not in left_out]
-    form = RecordForm(open_, data, version=found.version)
+    layouts = () if placed.KEY in left_out else placed.choices(actor, of, found)
+    form = RecordForm(open_, data, version=found.version, layouts=layouts)
     tell_shared(form, projects.shared(actor, of, [one.field for one in open_]))
     form.kept = standing.kept(actor, of, found, left_out) if left_out else ()
     return form
@@ -98,6 +99,7 @@ def add(
             given=filled(actor, form),
             source=source,
             clone_of=original.pk if original else None,
+            layout=form.layout(),
             at=clock.now(),
         ),
     )
@@ -113,6 +115,7 @@ def change(actor: Actor, found: Record, form: RecordForm) -> tuple[list[Change] 
             record=found.pk,
             given=entered(actor, form),
             version=form.seen_version(),
+            layout=form.layout(),
             at=clock.now(),
         ),
     )
@@ -122,13 +125,13 @@ def change(actor: Actor, found: Record, form: RecordForm) -> tuple[list[Change] 
 
 
 def _close(actor: Actor, found: Record, form: RecordForm) -> None:
-    keys = [one.field.key for one in form.asked]
+    keys = [*(one.field.key for one in form.asked), placed.KEY]
     locked = decide.locked_fields(standing.locks_of(found), keys, actor=actor)
     refused = [str(sentence) for key in locked for sentence in form.errors.get(key, ())]
     typed = form.leave_out(locked)
     if refused and not form.non_field_errors():
         form.add_error(None, refused[0])
-    left_out = {*locked, *(one.key for one in form.kept)}
+    left_out = {*locked, *(one.key for one in form.kept)} - {placed.KEY}
     form.kept = standing.kept(actor, found.module, found, left_out, typed=typed)
 
 

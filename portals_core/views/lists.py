@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from portals_core.access.actor import Actor
 from portals_core.forms.lists import ListForm
+from portals_core.locks import marks
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput
 from portals_core.records import filters, listing, reads
 from portals_core.records.filters import Row
 from portals_core.records.listing import Page
 from portals_core.records.models import Module
-from portals_core.views import entering, standing
+from portals_core.views import entering
 from portals_core.writing import door
 from portals_core.writing.exported import export_list
 
@@ -108,7 +109,7 @@ def download(request: HttpRequest, actor: Actor, of: Module) -> HttpResponseBase
 
 def _page(actor: Actor, of: Module, wanted: Asked, after: UUID | None) -> Page:
     page = listing.page(actor, of, after=after, find=wanted.find, rows=wanted.rows, sort=wanted.sort)
-    return replace(page, rows=standing.marked(actor, page.rows))
+    return replace(page, rows=marks.marked(actor, page.rows))
 
 
 def _heads(of: Module, page: Page) -> list[Head]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from portals_core.access.actor import Actor, Kind
 from portals_core.entry import PORTAL, entry
+from portals_core.forms.attachments import FileForm
 from portals_core.forms.records import NoteForm
 from portals_core.locks import decide, words
 from portals_core.panels import NavItem
@@ -20,16 +20,14 @@ from portals_core.people import shares
 from portals_core.people.models import View
 from portals_core.plumbing import clock
 from portals_core.records import reads
+from portals_core.records.beside import FILES, NOTES, readable
 from portals_core.records.models import Module, Record
-from portals_core.views import attachments, entering, lists, standing
+from portals_core.views import beside, entering, lists, standing
 from portals_core.views.given import asking, owner, posted
 from portals_core.writing import door
-from portals_core.writing.notes import add_note as store_note
-from portals_core.writing.notes import notes_of
 from portals_core.writing.records import delete_record
 
 BOTH = ("GET", "POST")
-NOTES_SHOWN = 100
 
 
 def navigation(actor: Actor) -> list[NavItem]:
@@ -66,12 +64,15 @@ def record(request: HttpRequest, module: str, record: UUID) -> HttpResponse:
     """One record: its readable fields, its locks in plain words, its notes."""
     of = reads.module_in_reach(asking(request), module)
     found = reads.record(asking(request), of, record)
-    return render(request, "portals_core/records/record.html", _page(asking(request), of, found, NoteForm()))
+    return show(request, of, found)
 
 
-def _page(actor: Actor, of: Module, found: Record, form: NoteForm) -> dict[str, Any]:
-    locks = standing.locks_of(found)
-    return {
+def show(
+    request: HttpRequest, of: Module, found: Record, *, note: NoteForm | None = None, status: int = 200
+) -> HttpResponse:
+    """The page of a record in sight; `note` is one that was refused, with what was typed."""
+    actor, locks = asking(request), standing.locks_of(found)
+    page = {
         "module": of,
         "record": found,
         "title": reads.title(actor, of, found),
@@ -81,28 +82,10 @@ def _page(actor: Actor, of: Module, found: Record, form: NoteForm) -> dict[str, 
         "kept": decide.locked_fields(
             locks, [one.key for one in reads.writable(actor, of, found)], actor=actor
         ),
-        "notes": notes_of(actor, found.pk)[:NOTES_SHOWN],
-        "files": attachments.listed(actor, found, locks),
-        "form": form,
+        "notes": beside.listed(actor, found, locks, NOTES, note or NoteForm()),
+        "files": beside.listed(actor, found, locks, FILES, FileForm()),
+        "form": note,
     }
-
-
-@entry(PORTAL, methods=("POST",))
-def add_note(request: HttpRequest, module: str, record: UUID) -> HttpResponse:
-    """Add a note to a record in sight."""
-    of = reads.module_in_reach(asking(request), module)
-    found = reads.record(asking(request), of, record)
-    form = NoteForm(request.POST)
-    done, status = entering.attempt(
-        form,
-        lambda: store_note(
-            actor=asking(request), record=found.pk, body=form.cleaned_data["body"], at=clock.now()
-        ),
-    )
-    if done:
-        messages.success(request, _("Your note was added."))
-        return redirect("portals_core:record", of.key, found.pk)
-    page = _page(asking(request), of, found, form)
     return render(request, "portals_core/records/record.html", page, status=status)
 
 
@@ -177,13 +160,13 @@ def delete(request: HttpRequest, module: str, record: UUID) -> HttpResponse:
         delete_record(actor=asking(request), record=found.pk, at=clock.now())
         messages.success(request, _("It was deleted."))
         return redirect("portals_core:module", of.key)
-    notes, files, links = reads.taken_along(asking(request), found)
+    notes, files = (readable(asking(request), found, sort).count() for sort in (NOTES, FILES))
     context = {
         "module": of,
         "record": found,
         "title": reads.title(asking(request), of, found),
         "notes": notes,
         "files": files,
-        "links": links,
+        "links": reads.losing_their_link(asking(request), found),
     }
     return render(request, "portals_core/records/delete.html", context)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from portals_core.access.actor import Actor, Kind
+from portals_core.access.actor import Actor
 from portals_core.forms.records import Kept
 from portals_core.locks import decide, manual, place, told, words
 from portals_core.locks.decide import InForce
@@ -16,7 +16,6 @@ from portals_core.locks.models import Lock
 from portals_core.locks.told import Told
 from portals_core.people import accounts, roles, usertypes
 from portals_core.records import reads
-from portals_core.records.listing import Listed
 from portals_core.records.models import Module, Record
 from portals_core.records.shown import Reference
 
@@ -29,22 +28,10 @@ def locks_of(found: Record) -> list[InForce]:
 
 
 def offered(actor: Actor, of: Module, found: Record, locks: Sequence[InForce]) -> frozenset[str]:
-    """Which of "edit", "delete", "clone" and "note" the pages offer: those the scope opens and no lock
-    refuses, editing where there is something to write."""
+    """Which of "edit", "delete" and "clone" the pages offer: those the scope opens and no lock refuses,
+    editing where there is something to write."""
     keys = [one.key for one in reads.writable(actor, of, found)]
-    return decide.open_acts(reads.acts(actor, found) | {"note"}, locks, keys, actor=actor)
-
-
-def marked(actor: Actor, rows: Sequence[Listed]) -> list[Listed]:
-    """The rows of a page, each with what its lock is called; one query for all of them."""
-    locks = place.in_force([row.id for row in rows])
-    return [replace(row, lock=_mark(actor, locks.get(row.id, ()))) for row in rows]
-
-
-def _mark(actor: Actor, locks: Iterable[InForce]) -> str:
-    if actor.kind is Kind.PORTAL:
-        return " ".join(str(ground.sentence) for ground in words.plain(locks, actor))
-    return "; ".join(words.in_list(lock) for lock in locks)
+    return decide.open_acts(reads.acts(actor, found), locks, keys, actor=actor)
 
 
 def kept(

@@ -22,11 +22,12 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.access.actor import Actor, Kind, system
 from portals_core.ledger import append
 from portals_core.plumbing import clock, keyring, outbox
-from portals_core.plumbing.errors import Absent, BadInput, Forbidden
+from portals_core.plumbing.errors import Absent, BadInput
 from portals_core.plumbing.sources import Authority
-from portals_core.records import attachments, filenames, files
+from portals_core.records import beside, filenames, files
 from portals_core.records.models import Attachment, Record
 from portals_core.writing import door
+from portals_core.writing.beside import open_to_remove
 
 REMOVE_JOB, SWEEP_JOB = "attachments.remove_files", "attachments.sweep"
 DUTY = "attachments"
@@ -77,17 +78,9 @@ def remove(*, actor: Actor, attachment: UUID | str, at: datetime) -> None:
     """Remove a file from its record. Raises `Absent`, `Forbidden` for somebody else's file without the right
     to remove it, `Locked` when a lock forbids it."""
     with transaction.atomic():
-        file = attachments.attachment(actor, attachment)
-        stored = Record.objects.fetch(actor, file.record_id, lock=True)
-        refuse_unless_theirs(actor, stored, file)
-        door.refuse_if_locked(stored.pk, "attach", actor=actor)
+        file = open_to_remove(actor, attachment, beside.FILES)
+        door.refuse_if_locked(file.record_id, "attach", actor=actor)
         _drop([file], actor=actor, at=at)
-
-
-def refuse_unless_theirs(actor: Actor, record: Record, file: Attachment) -> None:
-    """Raise `Forbidden` if a file on a record in sight is not this person's to remove, locks aside."""
-    if not attachments.rights(actor, record).removes(file):
-        raise Forbidden(_("You may not remove this file."), code="attachment.not_yours")
 
 
 def erase(*, actor: Actor, attachment: UUID | str, at: datetime, under: Authority) -> None:
@@ -110,7 +103,7 @@ def leave_with(record: Record, *, actor: Actor, at: datetime, under: Authority |
 def hand_out(*, actor: Actor, attachment: UUID | str, at: datetime) -> tuple[Attachment, bytes]:
     """A file and its bytes, to be taken away. The log keeps who took which file, in the portal too: like an
     exported list it leaves our sight (W9). Raises `Absent`."""
-    file = attachments.attachment(actor, attachment)
+    file: Attachment = beside.one(actor, attachment, beside.FILES)
     content = files.content(file.record_id, file.pk)
     with transaction.atomic():
         _leaf("attachment.read", file, actor=actor, at=at)

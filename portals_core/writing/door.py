@@ -71,6 +71,13 @@ def refuse_if_locked(
     raise Locked(sentence, code=decision.by.ground, fields=hindered or None)
 
 
+def refuse_if_evidence(record: UUID) -> None:
+    """Raise `Locked` if a legal hold keeps this record as it is, whoever asks for the change of a link."""
+    held = [lock for lock in place.in_force([record]).get(record, ()) if lock.ground == decide.EVIDENCE]
+    if held:
+        raise Locked(words.refusal(held[0], "edit", None), code=held[0].ground)
+
+
 def refuse_if_nothing_open(actor: Actor, record: Record, keys: Collection[str]) -> None:
     """Raise `Locked` if locks keep every one of the fields `keys` from being changed. For pages that ask
     before they act; the writers ask again."""
@@ -104,10 +111,11 @@ def checked(
     layout: Layout | None = None,
     near: bool = True,
     kept: Mapping[str, str] | None = None,
+    moved: bool = False,
 ) -> dict[str, object]:
     """The stored form of the given values; with `before`, only what differs from it. `layout` is the
-    record's; `near` is false where a condition alone brings it into reach; `kept` are values that we fill
-    in ourselves.
+    record's, `moved` says that it is not in it yet; `near` is false where a condition alone brings it into
+    reach; `kept` are values that we fill in ourselves.
 
     Raises `BadInput` for an unknown key, a value of the wrong type or a required one left empty,
     `Forbidden` for a field the actor may not write. Every sentence names its field. A field the actor can
@@ -134,6 +142,10 @@ def checked(
     changed |= kept or {}
     after = {**(before or {}), **changed}
     asked = known.values() if before is None else [known[key] for key in changed]
+    if moved and layout is not None:
+        # Of what somebody neither reads nor writes they are not told that it is empty.
+        wanted = set(layout.required) & (allowed | read) | set(changed)
+        asked = [field for key, field in known.items() if key in wanted]
     _require(asked, after, _required_here(actor, of, known.values(), layout))
     return changed
 

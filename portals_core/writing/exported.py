@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from portals_core.access import fields as access_fields
-from portals_core.access import together
+from portals_core.access import policy, together
 from portals_core.access.actor import Actor
 from portals_core.ledger import append
 from portals_core.locks import decide, place
@@ -98,12 +98,10 @@ class _Leaving:
     def _pieces(self) -> Iterator[list[dict[str, Any]]]:
         near, after = listing.near(self.actor, self.module), None
         while True:
-            parts = self.found.parts
+            asked = self.found.rows
             if after is not None:
-                parts = [part.filter(pk__gt=after) for part in parts]
-            piece = together.first(
-                [part.values("id", "layout_id", "values", near=near) for part in parts], PIECE
-            )
+                asked = asked.keeping(policy.ColumnAfter("id", after))
+            piece = together.first(asked, PIECE, ("layout_id", "values"), near=near)
             if piece:
                 yield piece
             if len(piece) < PIECE:

@@ -1,4 +1,4 @@
-"""Add notes to records."""
+"""Add notes to records, and remove them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, Kind, system
 from portals_core.ledger import append
-from portals_core.plumbing.errors import BadInput
-from portals_core.records.models import Note, Record
+from portals_core.plumbing.errors import Absent, BadInput
+from portals_core.records import beside
+from portals_core.records.models import Note
 from portals_core.writing import door
+from portals_core.writing.beside import open_to_remove
 
 LONGEST = 10_000
+_WRITE = system("keep notes of records")
 
 
 def add_note(*, actor: Actor, record: UUID | str, body: str, at: datetime, internal: bool = False) -> Note:
     """A note on a record in sight. One written in the portal is never internal.
 
-    Raises `BadInput` for an empty or overlong text, `Locked` when processing is restricted.
+    Raises `BadInput` for an empty or overlong text, `Forbidden` without the right to write notes here,
+    `Locked` when a lock forbids it.
     """
     text = body.strip()
     if not text or len(text) > LONGEST:
@@ -30,8 +33,7 @@ def add_note(*, actor: Actor, record: UUID | str, body: str, at: datetime, inter
             fields={"body": _("1 to 10,000 characters")},
         )
     with transaction.atomic():
-        stored = Record.objects.fetch(actor, record, lock=True)
-        door.refuse_if_locked(stored.pk, "note", actor=actor)
+        stored = door.open_for(actor, record, "note")
         note = Note(
             record=stored,
             author_id=actor.user_id,
@@ -40,22 +42,21 @@ def add_note(*, actor: Actor, record: UUID | str, body: str, at: datetime, inter
             internal=internal and actor.kind is Kind.STAFF,
         )
         note.save(force_insert=True)
-        append.record(
-            "note.added",
-            actor=actor,
-            about=f"record:{stored.pk}",
-            at=at,
-            detail={"note": str(note.pk)},
-        )
+        _leaf("note.added", note, actor=actor, at=at)
     return note
 
 
-def notes_of(actor: Actor, record: UUID) -> QuerySet[Note]:
-    """The notes `actor` may read on a record that is in sight; internal ones are for staff."""
-    Record.objects.fetch(actor, record)
-    notes = (
-        Note.objects.visible_to(system("notes of a record in sight"))
-        .filter(record=record)
-        .select_related("author")
-    )
-    return notes if actor.kind is not Kind.PORTAL else notes.filter(internal=False)
+def remove_note(*, actor: Actor, note: UUID | str, at: datetime) -> None:
+    """Remove a note from its record. Raises `Absent`, `Forbidden` for somebody else's note without the right
+    to remove it, `Locked` when a lock forbids it."""
+    with transaction.atomic():
+        gone = open_to_remove(actor, note, beside.NOTES)
+        door.refuse_if_locked(gone.record_id, "note", actor=actor)
+        rows, _by_model = Note.objects.visible_to(_WRITE).filter(pk=gone.pk).delete()
+        if not rows:
+            raise Absent(_("Somebody else has just removed this note."), code="note.removed")
+        _leaf("note.removed", gone, actor=actor, at=at)
+
+
+def _leaf(code: str, note: Note, *, actor: Actor, at: datetime) -> None:
+    append.record(code, actor=actor, about=f"record:{note.record_id}", at=at, detail={"note": str(note.pk)})

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -14,11 +14,11 @@ from portals_core.access.actor import Actor, Kind, system
 from portals_core.ledger import append
 from portals_core.locks import automatic
 from portals_core.plumbing import outbox
-from portals_core.plumbing.errors import BadInput, Broken, Conflict
+from portals_core.plumbing.errors import Broken, Conflict
 from portals_core.plumbing.sources import Authority, Change
-from portals_core.records import catalogue, reads, sealed, values
-from portals_core.records.models import Edge, Field, FieldType, Module, Record, UniqueValue
-from portals_core.writing import attachments, door
+from portals_core.records import catalogue, keyed, placed, reads, sealed, values
+from portals_core.records.models import Edge, Field, Layout, Module, Record
+from portals_core.writing import alongside, attachments, door
 
 _WRITE = system("keep links and unique values")
 
@@ -32,9 +32,11 @@ def create_record(
     at: datetime,
     owner_id: int | None = None,
     clone_of: UUID | None = None,
+    layout: int | None = None,
 ) -> Record:
     """A new record with the given values; `source` says how it came here (D18), `clone_of` of which record
-    it began as a copy: then that one must be in sight, open to cloning, and free of a restriction.
+    it began as a copy: then that one must be in sight, open to cloning, and free of a restriction. It stands
+    in the `layout` that is named, which must be one of `placed.offered`, or in `placed.new_layout`.
 
     Nothing but the values is copied: no basis, no consent, no notes, no files (D19). Raises `Forbidden`, or
     `BadInput` with a sentence per field: type, required, unique, link.
@@ -43,16 +45,18 @@ def create_record(
     with transaction.atomic():
         original = None if clone_of is None else door.open_for(actor, clone_of, "clone")
         fields = catalogue.fields(module)
-        layout = reads.new_layout(actor, module, original)
+        stands = (
+            placed.chosen(actor, module, layout) if layout else placed.new_layout(actor, module, original)
+        )
         kept = door.company(actor, module)
         given = door.refuse_other_company(fields, given, kept)
-        checked = door.checked(actor, module, fields, given, layout=layout, kept=kept)
+        checked = door.checked(actor, module, fields, given, layout=stands, kept=kept)
         stored = {key: value for key, value in checked.items() if value is not None}
         links = door.reach_of_lookups(actor, fields, stored, kept=kept)
         door.refuse_to_add_to_locked(actor, links)
         record = Record(
             module=module,
-            layout=layout,
+            layout=stands,
             creator_id=actor.user_id,
             owner_id=owner_id or (actor.user_id if actor.kind is Kind.STAFF else None),
             folded=values.forms(fields, stored),
@@ -63,9 +67,9 @@ def create_record(
         record.values, secret = sealed.divided(fields, stored)
         record.sealed = sealed.seal(record.pk, secret)
         record.save(force_insert=True)
-        _store_unique(record, fields, stored)
-        for field, target in links.items():
-            Edge(field=field, source=record, target=target).save(force_insert=True)
+        alongside.store_unique(record, fields, stored)
+        keyed.store(record, fields, stored)
+        alongside.keep_links(record, links)
         append.record(
             "record.created",
             actor=actor,
@@ -93,6 +97,7 @@ def change_record(
     under: Authority | None = None,
     path: str = "",
     source: str = "",
+    layout: int | None = None,
 ) -> list[Change]:
     """Set the given values; returns what really changed, before and after. Nothing changed: nothing stored.
 
@@ -100,24 +105,31 @@ def change_record(
     `door.checked` for the other refusals. The leaf's detail holds the values before and after, also those
     kept encrypted: it is sealed under the same key, the record's own, and goes with it. A lock on some fields
     refuses a change of one of them whole. `source` says by what the values came (D18); left out, it follows
-    from who acts.
+    from who acts. `layout`, one of `placed.offered`, moves the record there: every value stays, and what that
+    layout requires must be filled in.
     """
     with transaction.atomic():
         stored = door.open_for(actor, record, "edit", version=version, under=under, path=path)
-        module = stored.module
+        module, was = stored.module, stored.layout
         fields = catalogue.fields(module)
         near = reads.is_near(actor, stored)
         before = sealed.opened(stored)
-        changed = door.checked(actor, module, fields, given, before=before, layout=stored.layout, near=near)
-        if not changed:
+        moved = layout is not None and layout != stored.layout_id
+        stands = placed.chosen(actor, module, layout) if moved and layout else was
+        changed = door.checked(
+            actor, module, fields, given, before=before, layout=stands, near=near, moved=moved
+        )
+        if not changed and not moved:
             return []
-        door.refuse_if_locked(stored.pk, "edit", fields=changed, under=under, actor=actor)
+        asked = {**changed, placed.KEY: layout} if moved else changed
+        door.refuse_if_locked(stored.pk, "edit", fields=asked, under=under, actor=actor)
         links = door.reach_of_lookups(actor, fields, changed)
         door.refuse_to_add_to_locked(actor, links)
         after = {key: value for key, value in {**before, **changed}.items() if value is not None}
-        _swap(stored, fields, after, changed, at, source or door.origin(actor, under))
-        _restore_unique(stored, fields, changed, after)
-        _relink(stored, fields, changed, links)
+        _swap(stored, fields, after, changed, at, source or door.origin(actor, under), stands)
+        alongside.restore_unique(stored, fields, changed, after)
+        keyed.replace(stored, fields, changed, after)
+        alongside.follow_links(stored, fields, changed, links)
         append.record(
             "record.changed",
             actor=actor,
@@ -128,20 +140,36 @@ def change_record(
                 "before": {key: before.get(key) for key in changed},
                 "after": changed,
                 "case": str(under.case) if under else None,
+                **({"layout": {"before": _name(was), "after": _name(stands)}} if moved else {}),
             },
         )
         # Nobody may write a record out of their own sight (write, then look again).
         automatic.settle(Record.objects.fetch(actor, stored.pk), actor=actor, at=at)
         outbox.announce("record.changed", about=f"record:{stored.pk}", fields=sorted(changed))
+    return _told(fields, before, changed, [(was, stands)] if moved else [])
+
+
+def _told(
+    fields: Sequence[Field],
+    before: Mapping[str, object],
+    changed: Mapping[str, object],
+    moves: Sequence[tuple[Layout | None, Layout | None]],
+) -> list[Change]:
     labels = {field.key: field.label for field in fields}
-    return [Change(key, labels[key], before.get(key), value) for key, value in changed.items()]
+    found = [Change(key, labels[key], before.get(key), value) for key, value in changed.items()]
+    return [*found, *(Change(placed.KEY, str(placed.LABEL), _name(a), _name(b)) for a, b in moves)]
+
+
+def _name(layout: Layout | None) -> str | None:
+    return layout.name if layout else None
 
 
 def delete_record(*, actor: Actor, record: UUID | str, at: datetime, under: Authority | None = None) -> None:
     """Remove a record with its notes, files, links and unique values.
 
     The ledger keeps that it happened; what it said goes with the record's key where an erasure asks.
-    Other records that pointed here lose that value, each with a leaf of its own.
+    Other records that pointed here lose that value, each with a leaf of its own. `under` a case the locks of
+    those are not asked, except for a legal hold: evidence keeps whom it names.
     """
     with transaction.atomic():
         stored = door.open_for(actor, record, "delete", under=under)
@@ -165,6 +193,7 @@ def _swap(
     changed: Mapping[str, object],
     at: datetime,
     source: str,
+    layout: Layout | None,
 ) -> None:
     plain, secret = sealed.divided(fields, after)
     kept = {key: text for key, text in stored.sealed.items() if key in secret and key not in changed}
@@ -174,6 +203,7 @@ def _swap(
         "folded": values.forms(fields, after),
         "sealed": {**kept, **sealed.seal(stored.pk, anew)},
         "changed_source": source[:200],
+        "layout": layout,
     }
     rows = Record.objects.visible_to(_WRITE).filter(pk=stored.pk, version=stored.version)
     if rows.update(**written, version=F("version") + 1, changed_at=at) != 1:
@@ -183,43 +213,6 @@ def _swap(
         )
 
 
-def _store_unique(record: Record, fields: Sequence[Field], stored: Mapping[str, object]) -> None:
-    for field in fields:
-        form = values.normal_form(field, stored.get(field.key)) if field.unique else None
-        if form is None:
-            continue
-        try:
-            with transaction.atomic():
-                UniqueValue(field=field, record=record, value=form[:400]).save(force_insert=True)
-        except IntegrityError:
-            raise _taken(field) from None
-
-
-def _restore_unique(
-    record: Record, fields: Sequence[Field], changed: Mapping[str, object], after: Mapping[str, object]
-) -> None:
-    touched = [field for field in fields if field.unique and field.key in changed]
-    if touched:
-        UniqueValue.objects.visible_to(_WRITE).filter(record=record, field__in=touched).delete()
-        _store_unique(record, touched, {field.key: after.get(field.key) for field in touched})
-
-
-def _taken(field: Field) -> BadInput:
-    # Says nothing of whose value it is (F6).
-    sentence = _("%(field)s: this value cannot be used because it must be unique.") % {"field": field.label}
-    return BadInput(sentence, code="value.not_unique", fields={field.key: _("this value must be unique")})
-
-
-def _relink(
-    record: Record, fields: Sequence[Field], changed: Mapping[str, object], links: Mapping[Field, Record]
-) -> None:
-    touched = [field for field in fields if field.type == FieldType.LOOKUP and field.key in changed]
-    if touched:
-        Edge.objects.visible_to(_WRITE).filter(source=record, field__in=touched).delete()
-    for field, target in links.items():
-        Edge(field=field, source=record, target=target).save(force_insert=True)
-
-
 def _clear_mentions(actor: Actor, stored: Record, at: datetime, under: Authority | None) -> None:
     edges = Edge.objects.visible_to(_WRITE).filter(target=stored).exclude(source=stored)
     for edge in edges.select_related("field").order_by("source_id"):
@@ -227,6 +220,8 @@ def _clear_mentions(actor: Actor, stored: Record, at: datetime, under: Authority
         source = Record.objects.fetch(_WRITE, edge.source_id, lock=True)
         if under is None:
             door.refuse_if_locked(source.pk, "edit", fields={edge.field.key: None}, actor=actor)
+        else:
+            door.refuse_if_evidence(source.pk)
         rest = {key: value for key, value in source.values.items() if key != edge.field.key}
         forms = {key: form for key, form in source.folded.items() if key != edge.field.key}
         rows = Record.objects.visible_to(_WRITE).filter(pk=source.pk, version=source.version)

@@ -6,10 +6,14 @@ from portals_core.ledger import checkpoint
 from portals_core.management.command import sentence
 from portals_core.plumbing import keyfiles, keyring
 from portals_core.plumbing.errors import Broken
+from portals_core.records import keyed
 
 
 class Command(BaseCommand):
-    help = "Make the master key and the ledger's signing key where they are missing. Never replaces a key."
+    help = (
+        "Make the master key, the ledger's signing key and the key under which encrypted addresses are "
+        "found, where they are missing. Never replaces a key."
+    )
     #: Runs before the first start, when the checks rightly complain that the keys are missing.
     requires_system_checks: list[str] = []
 
@@ -17,6 +21,7 @@ class Command(BaseCommand):
         makers = {
             keyring.MASTER: keyring.create_master,
             checkpoint.SIGNING_KEY: checkpoint.create_signing_key,
+            keyed.KEY: keyed.create_key,
         }
         for name, make in makers.items():
             try:
