@@ -12,12 +12,15 @@ from consent import register as processing
 from portals_core.access.actor import Actor, Kind
 from portals_core.panels import NAV, PANELS, WAYS, NavItem, Panel
 from portals_core.plumbing import clock
-from requests import holdings, portal, words
+from requests import portal
+from requests.casebook import words
+from requests.holding import holdings
+from requests.telling import unread
 
 
 def choices(actor: Actor, **given: Any) -> Mapping[str, Any]:
-    """The four rights, for oneself (R1)."""
-    return {"choices": list(words.KINDS.items())}
+    """The four rights, for oneself (R1); before them what is under way, which one comes back for (W20)."""
+    return {"choices": list(words.KINDS.items()), "under_way": portal.under_way(actor, at=clock.now())}
 
 
 def held(actor: Actor, **given: Any) -> Mapping[str, Any]:
@@ -48,7 +51,15 @@ def register() -> None:
     )
     NAV.register(
         "requests.queue",
-        NavItem(_("Queue"), "dsr_requests:queue", "inbox", Kind.STAFF, order=10, permissions=("cases.view",)),
+        NavItem(
+            _("Queue"),
+            "dsr_requests:queue",
+            "inbox",
+            Kind.STAFF,
+            order=10,
+            permissions=("cases.view",),
+            waiting=unread.threads,
+        ),
     )
     NAV.register(
         "requests.letters",

@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from portals_core.locks.paths import register
-from requests import notices, recipient_mail, reminders
+from requests.carrying_out import recipient_mail
+from requests.telling import unread
+from requests.telling.notices import answers, behalf, deletion, period, receipts, restricting, talk
+from requests.timing import reminders
 
 
 def register_all() -> None:
     """Called once by the wiring."""
     register(
         "requests.notices",
-        notices.acknowledged,
-        notices.asked,
-        notices.refused,
-        notices.stopped,
-        notices.corrected,
-        notices.erased,
-        notices.partly_erased,
-        notices.left_out,
-        notices.proved,
-        notices.cooling,
-        notices.settled,
-        notices.question,
-        notices.extended,
-        notices.lapsed,
-        notices.proof,
-        notices.none_held,
-        notices.no_more_advertising,
-        notices.lifting,
-        notices.not_lifting,
-        notices.letter,
-        notices.message,
+        receipts.acknowledged,
+        receipts.acknowledged_to,
+        receipts.asked_by_letter,
+        behalf.asked,
+        answers.refused,
+        restricting.stopped,
+        answers.corrected,
+        deletion.gone,
+        deletion.partly_erased,
+        answers.left_out,
+        answers.copy_by_post,
+        behalf.proved,
+        deletion.cooling,
+        answers.settled,
+        period.question,
+        period.extended,
+        period.lapsed,
+        receipts.proof,
+        answers.none_held,
+        answers.no_more_advertising,
+        restricting.lifting,
+        restricting.not_lifting,
+        talk.letter,
+        talk.message,
         who="whoever files, decides or carries out a request",
         pages=(
             "dsr_requests:new",
@@ -70,6 +76,21 @@ def register_all() -> None:
         who="the clock, for officers",
         jobs=("requests.remind",),
         free="the message goes to staff and names numbers and days, no person",
+    )
+    register(
+        "requests.unread",
+        unread.announce,
+        who="whoever writes to the officers, or answers a question",
+        pages=(
+            "dsr_requests:talk",
+            "dsr_requests:read",
+            "dsr_requests:answer",
+            "dsr_requests:question",
+            "dsr_requests:record-answer",
+            "dsr_requests:say",
+            "dsr_requests:note",
+        ),
+        free="the message goes to staff and names a number, no person",
     )
     register(
         "requests.recipients",

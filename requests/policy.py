@@ -27,7 +27,17 @@ PORTAL = frozenset({"view", "withdraw"})
 PARTS = ("CaseDetail", "Proposal", "Mandate", "Transition", "Notice")
 #: What a case shows to staff only: how it is decided and carried out names records of other people's making,
 #: and what identifiers were given is for whoever proved them.
-INTERNAL = ("Plan", "Effect", "Verdict", "Approval", "RecipientNotice", "Proof", "Presence", "Alarm")
+INTERNAL = (
+    "Plan",
+    "PlanPart",
+    "Effect",
+    "Verdict",
+    "Approval",
+    "RecipientNotice",
+    "Proof",
+    "Presence",
+    "Alarm",
+)
 #: What goes to the person alone, also where somebody else asked for them (decision 14).
 PRIVATE = ("Clarification", "Letter")
 #: What the person and the officers said to each other; what officers say among themselves is nobody else's.

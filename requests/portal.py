@@ -17,9 +17,11 @@ from portals_core.plumbing.errors import Absent
 from portals_core.records import reads as record_reads
 from portals_core.records import sealed
 from portals_core.records.models import Field, FieldType, Record
-from requests import asked, kept, lifecycle, offers, planning, reads, states, words
-from requests.models import Case
-from requests.states import State, Who
+from requests.casebook import lifecycle, reads, words
+from requests.holding import asked, kept, offers
+from requests.law import states
+from requests.law.states import State, Who
+from requests.models import Case, Kind
 
 #: Requests shown on the privacy tab, and people offered as a choice; the rest has pages of its own.
 SHOWN = 10
@@ -83,6 +85,11 @@ def correctable(actor: Actor, record: Record | None) -> list[tuple[Field, object
     return [(field, stored.get(field.key)) for field in known if field.type != FieldType.LOOKUP]
 
 
+def correctable_of(actor: Actor, person: UUID | None) -> list[tuple[Field, object]]:
+    """The same for the person an officer writes a correction down for. Raises `Absent` out of reach."""
+    return correctable(actor, Record.objects.fetch(actor, person))
+
+
 def cursor(text: str) -> UUID | None:
     """The record after which a list goes on; none for what is no id."""
     try:
@@ -100,6 +107,12 @@ def open_one(actor: Actor, kind: str, subject: UUID) -> Case | None:
     """One's own open request of the same kind about the same person, to be followed instead of repeated."""
     rows = reads.mine(actor).filter(kind=kind, subject=subject, requester=actor.user_id, closed_at=None)
     return rows.first()
+
+
+def under_way(actor: Actor, *, at: datetime) -> list[tuple[Case, words.Badge, words.Due]]:
+    """One's open requests with state and due day, newest first, at most `SHOWN`; one query."""
+    found = reads.mine(actor).filter(closed_at=None)[:SHOWN]
+    return [(case, words.badge(case.state), words.due(case, at=at)) for case in found]
 
 
 def lines(actor: Actor, *, at: datetime) -> list[Line]:
@@ -153,8 +166,15 @@ def may_withdraw(actor: Actor, case: Case) -> bool:
     return "withdraw" in states.allowed(case.state, role, kind=case.kind)
 
 
-def left(actor: Actor, found: Case) -> list[kept.Kept]:
-    """What of a request was not done and why, for the person it is about and for nobody else (Art. 12(4))."""
+def left(actor: Actor, found: Case) -> list[kept.Shown]:
+    """What of a request was not done and why, for the person it is about and for nobody else (Art. 12(4)).
+    Constantly many queries, whatever is kept."""
     if found.state != State.PARTLY_FULFILLED or found.subject != actor.identity:
         return []
-    return kept.of(found, planning.entries_stored(found))
+    return kept.shown(actor, found)
+
+
+def copied(actor: Actor, case: Case) -> bool:
+    """Whether the answer is a copy of one's own data, whole or in part, to be downloaded."""
+    done = case.state in (State.FULFILLED, State.PARTLY_FULFILLED)
+    return done and case.kind == Kind.EXPORT and case.subject == actor.identity

@@ -13,12 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.access.actor import Actor, system
 from portals_core.ledger import codes
 from portals_core.ledger import reads as ledger
+from portals_core.people import preferences
 from portals_core.people.models import User
 from portals_core.plumbing.models import JobState, Mail, MailState
-from requests import board_forms, desk, grounds, holdings, planning, reads, verdicts, words
-from requests.holdings import Holdings
+from requests.casebook import acts, names, reads, words
+from requests.deciding import verdicts
+from requests.holding import holdings, planning
+from requests.holding.holdings import Holdings
+from requests.law import grounds
+from requests.law.states import State
 from requests.models import Case, Kind, Notice
-from requests.states import State
 
 #: Ledger entries shown on a case page; the log itself has all.
 ENTRIES = 30
@@ -45,6 +49,16 @@ class Weighed:
     act: str
     ground: object
 
+    @property
+    def names(self) -> list[str]:
+        """What its items are called; nothing where the only name is that of the group."""
+        return [] if self.row.names == [str(self.row.label)] else self.row.names
+
+    @property
+    def unnamed(self) -> int:
+        """How many there are besides those named."""
+        return self.row.count - len(self.names) if self.names else 0
+
 
 @dataclass(frozen=True)
 class Section:
@@ -67,13 +81,13 @@ def sheet(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
     """Everything the page of one case shows beside the forms."""
     return {
         "case": case,
-        "person": desk.persons(actor, [case.subject])[case.subject],
-        "asked_by": desk.asked_by(actor, case),
+        "person": names.persons(actor, [case.subject])[case.subject],
+        "asked_by": names.asked_by(actor, case),
         "words": words.KINDS[case.kind],
         "badge": words.badge(case.state),
         "due": words.due(case, at=at),
+        "country": preferences.COUNTRIES.get(case.country, case.country),
         "received": words.day(case.received_at),
-        "next": words.NEXT[reads.next_actor(case)],
         **_officers(actor, case),
         "named": actor.may("records.view"),
         "asked": reads.words(actor, case),
@@ -94,8 +108,8 @@ def _officers(actor: Actor, case: Case) -> dict[str, Any]:
         "decided_by": case.decided_by_id,
         "approved_by": case.approved_by_id,
     }
-    users = desk.users_by_id({key for key in parts.values() if key})
-    return {part: desk.called(actor, users.get(key or 0)) for part, key in parts.items()}
+    users = names.users_by_id({key for key in parts.values() if key})
+    return {part: names.called(actor, users.get(key or 0)) for part, key in parts.items()}
 
 
 def running(actor: Actor, case: Case) -> dict[str, Any]:
@@ -118,7 +132,7 @@ def held(actor: Actor, case: Case) -> Holdings | None:
         return None
     plan = reads.plan_of(actor, case)
     if plan is not None and case.state == State.CARRYING_OUT:
-        return holdings.planned(plan.items)
+        return holdings.planned(planning.rows_stored(plan))
     if case.state in WEIGHED:
         return None  # the board shows it, with what is done about each
     act = planning.ACTS.get(Kind(case.kind), planning.ACTS[Kind.DELETE])
@@ -138,8 +152,8 @@ def weighed(found: verdicts.Board, kind: str) -> list[Weighed]:
     return [
         Weighed(
             row,
-            board_forms.act_in_words(kind, row.verdict),
-            sentences.get(row.ground, "") if row.verdict == board_forms.REFUSE else "",
+            acts.act_in_words(kind, row.verdict),
+            sentences.get(row.ground, "") if row.verdict == acts.REFUSE else "",
         )
         for row in found.groups
     ]
@@ -157,6 +171,7 @@ _SECTIONS = (
     ("approval", _("Approval")),
     ("progress", _("Carrying out")),
     ("answer", _("Decision")),
+    ("left", _("What was kept")),
     ("messages", _("Messages and letters")),
     ("recipients", _("Recipients")),
     ("history", _("What happened")),
@@ -183,7 +198,7 @@ def _actors(actor: Actor, refs: Iterable[str]) -> dict[str, str]:
     """Names for the opaque refs of the ledger."""
     ids = {ref.partition(":")[2] for ref in refs if ref.startswith("user:")}
     users = {user.ref: user for user in User.objects.visible_to(_NAMES).filter(public_id__in=ids)}
-    return {ref: desk.called(actor, users.get(ref)) or _sort_of(ref) for ref in refs}
+    return {ref: names.called(actor, users.get(ref)) or _sort_of(ref) for ref in refs}
 
 
 def _sort_of(ref: str) -> str:
@@ -215,19 +230,3 @@ def log(actor: Actor, case: Case) -> list[Happening] | None:
     entries = list(ledger.entries(actor, about=case.ref)[:ENTRIES])
     names = _actors(actor, {entry.actor for entry in entries})
     return [Happening(codes.CODES.get(entry.code), names[entry.actor], entry.at) for entry in entries]
-
-
-_DECIDED = {
-    State.AWAITING_APPROVAL: _("Submitted. A second officer looks at it before anything is erased."),
-    State.COOLING_OFF: _("Approved. The person is told until when it can be taken back."),
-    State.FULFILLED: _("This was approved before. It is done."),
-    State.PARTLY_FULFILLED: _("This was approved before. It is done."),
-    State.CARRYING_OUT: _("Approved. It is being carried out now."),
-    State.REFUSED: _("Refused. The person is told why and how to complain."),
-    State.IN_REVIEW: _("Sent back. The request is in review again."),
-}
-
-
-def decided(case: Case) -> str:
-    """What a step did, for the message on the next page."""
-    return str(_DECIDED[State(case.state)])

@@ -9,20 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, system
 from portals_core.plumbing.sources import Authority, Change, Claim, Item, Row
-from requests import details, rectify
+from requests.casebook import details, rectify
 from requests.models import Case, CaseDetail, Letter, Message, Proposal
 from requests.policy import SAID
 
 _READ = system("collect what is held about a subject")
 _KEPT = {
     "Case": (
-        "number", "kind", "state", "subject", "requester", "on_behalf", "channel", "received_at", "filed_at",
-        "country", "subdivision", "asked", "due_on", "ends_at", "unpaused_on", "extended_at",
+        "number", "kind", "state", "subject", "requester", "user_type", "on_behalf", "channel", "received_at",
+        "filed_at", "country", "subdivision", "asked", "due_on", "ends_at", "unpaused_on", "extended_at",
         "extension_ground", "proved_at", "assignee", "ground", "decided_by", "decided_at", "approved_by",
         "approved_at", "plan_digest", "approvals_needed", "cools_until", "duplicate_of", "nothing_held",
         "lifts_at", "purged_at", "closed_at",
     ),
-    "Plan": ("case", "items", "counts", "stored_at"),
+    "Plan": ("case", "items", "counts", "stored_at", "kept"),
+    "PlanPart": ("plan", "place", "items", "size"),
     "Effect": ("case", "item", "at"),
     "Verdict": ("case", "source", "kind", "ref", "verdict", "ground", "by", "at"),
     "Approval": ("case", "by", "digest", "at", "void"),
@@ -38,17 +39,29 @@ _KEPT = {
     "Notice": ("case", "kind", "mail", "at"),
 }  # fmt: skip
 _ERASED = {
-    "CaseDetail": ("text", "reply_to", "language"),
+    "CaseDetail": ("text", "reply_to", "postal", "language"),
     "Proposal": ("ref", "field", "label", "before", "proposed", "approved", "applied_at"),
     "Message": ("case", "direction", "author", "text", "at", "seen_at"),
-    "Letter": ("case", "kind", "language", "title", "body", "pdf", "digest", "at", "mail", "posted_at"),
+    "Letter": (
+        "case",
+        "kind",
+        "language",
+        "title",
+        "body",
+        "address",
+        "pdf",
+        "digest",
+        "at",
+        "mail",
+        "posted_at",
+    ),
 }
 _CLEARED = {
     "Case": ("sentence",),
     "Clarification": ("question",),
     "Mandate": ("address", "authority"),
     "Proof": ("value", "name_hash", "seen"),
-    "RecipientNotice": ("whom",),
+    "RecipientNotice": ("whom", "letter", "pdf"),
     "Transition": ("reason",),
     "Verdict": ("sentence",),
 }
@@ -151,4 +164,5 @@ def _facts(case: Case) -> dict[str, object]:
         "answer": case.sentence,
         "text": detail.text if detail else "",
         "reply_to": detail.reply_to if detail else "",
+        "postal_address": detail.postal if detail else "",
     }

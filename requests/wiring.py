@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.ledger import codes
-from portals_core.plumbing import duties, outbox
+from portals_core.plumbing import duties, mail, outbox
 from portals_core.plumbing.sources import SOURCES
 
-#: One sentence per step of the table in `requests.states`, and for what happens beside it.
+#: One sentence per step of the table in `requests.law.states`, and for what happens beside it.
 LEDGER_CODES = {
     "case.file": _("A request was filed"),
     "case.ask_proof": _("A person was asked to confirm a request or to prove who asks"),
@@ -56,6 +56,8 @@ LEDGER_CODES = {
     "case.letter": _("A letter was written"),
     "case.letter_made": _("The document of a letter was made"),
     "case.letter_posted": _("A letter was put into the post"),
+    "case.letter_forgotten": _("The last letter to a person was forgotten with its address"),
+    "case.postal_known": _("An officer wrote down where letters go"),
     "letter_template.published": _("The text of a letter was changed"),
     "case.assigned": _("A request was given to an officer, or back"),
     "case.purged": _("What a request held of the person's words was forgotten"),
@@ -72,25 +74,14 @@ LEDGER_CODES = {
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from requests import (
-        cooling,
-        erasure,
-        execute,
-        lapsing,
-        letter_paper,
-        lifting,
-        marketing,
-        panels,
-        paths,
-        policy,
-        purging,
-        recipients,
-        reminders,
-        rules,
-        signatures,
-        sources,
-        unanswered,
-    )
+    from requests import panels, paths, policy, sources
+    from requests.arriving import marketing, unanswered
+    from requests.carrying_out import erasure, execute, lifting, recipient_letters, recipients
+    from requests.casebook import details
+    from requests.deciding import cooling, signatures
+    from requests.desk import purging, rules
+    from requests.telling import letter_paper, unread
+    from requests.timing import lapsing, reminders
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -103,7 +94,9 @@ def register() -> None:
     for step in ("send_back", "recall", "drift"):
         outbox.subscribe(f"case.{step}", "signatures", inline=signatures.void)
     outbox.HANDLERS.register(letter_paper.PDF, letter_paper.make)
-    outbox.HANDLERS.register(erasure.FORGET_NOTICE, erasure.forget_notice)
+    outbox.HANDLERS.register(recipient_letters.PDF, recipient_letters.make)
+    mail.CHECKS.register(unread.STILL, unread.still)
+    outbox.HANDLERS.register(details.FORGET_NOTICE, erasure.forget_notice)
     for job, handler in {lapsing.JOB: lapsing.lapse, reminders.JOB: reminders.remind}.items():
         outbox.HANDLERS.register(job, handler)
         duties.DAILY.register(job, job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portals_core.access.actor import Actor
-from requests import reads
+from requests.casebook import reads
 from requests.models import Case
 
 

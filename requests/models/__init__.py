@@ -1,7 +1,7 @@
 """Cases with their parts: what was asked and by whom, what was decided and done, what was said.
 
-Whatever hangs on a case is reached as the case is (`requests.policy`). Only `requests.lifecycle` writes a
-state.
+Whatever hangs on a case is reached as the case is (`requests.policy`). Only `requests.casebook.lifecycle`
+writes a state.
 """
 
 from requests.models.cases import (
@@ -18,6 +18,7 @@ from requests.models.deciding import (
     Approval,
     Effect,
     Plan,
+    PlanPart,
     Proposal,
     RecipientNotice,
     Standing,
@@ -50,6 +51,7 @@ __all__ = [
     "Message",
     "Notice",
     "Plan",
+    "PlanPart",
     "Presence",
     "Proof",
     "ProofMethod",

@@ -1,9 +1,9 @@
 """Cases: what somebody asked for about a person, what was decided, and what was done about it.
 
 A case keeps the facts of the procedure for as long as they are owed (Art. 5(2)); what it holds of the
-person's own words stands in `CaseDetail` and what else `requests.details` names, which is emptied when the
-person is erased, and on schedule.
-Only `requests.lifecycle` writes a state.
+person's own words stands in `CaseDetail` and what else `requests.casebook.details` names, which is emptied
+when the person is erased, and on schedule.
+Only `requests.casebook.lifecycle` writes a state.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.managers import ScopedManager
 from portals_core.locks import decide
 from portals_core.plumbing.errors import Conflict
-from requests import progress, states
+from requests.law import progress, states
+from requests.models.indexes import CASE_INDEXES
 
 
 class Kind(models.TextChoices):
@@ -71,10 +71,6 @@ def account(**more: object) -> models.ForeignKey:
     )
 
 
-_OPEN = Q(closed_at=None)
-_CLOSED = Q(closed_at__isnull=False)
-
-
 class Case(models.Model):
     """One request about one person. `number` is what people quote; `id` is what addresses use."""
 
@@ -88,6 +84,8 @@ class Case(models.Model):
     #: it is proved who asks and somebody is found, or for good where nobody is.
     subject = models.UUIDField(null=True, blank=True)
     requester = account(db_index=False)
+    #: The user type the requester had when they filed it; plain, because the case outlives the type (P10).
+    user_type = models.BigIntegerField(null=True, blank=True)
     #: Filed for a person the requester added; nothing happens before that person confirms (W17).
     on_behalf = models.BooleanField(default=False)
     channel = models.CharField(max_length=8, choices=Channel.choices)
@@ -96,7 +94,7 @@ class Case(models.Model):
     filed_at = models.DateTimeField()
     country = models.CharField(max_length=2)
     subdivision = models.CharField(max_length=6, blank=True)
-    #: What exactly is asked, as `requests.asked` reads and writes it; codes and references, no words.
+    #: What exactly is asked, as `requests.holding.asked` reads and writes it; codes and references, no words.
     asked = models.JSONField(default=dict, blank=True)
     #: The day by whose end the answer is owed, with extension and finished pauses; `ends_at` is its end.
     due_on = models.DateField()
@@ -104,12 +102,12 @@ class Case(models.Model):
     #: The same without pauses: it stays in sight, and alarms follow it.
     unpaused_on = models.DateField()
     extended_at = models.DateTimeField(null=True, blank=True)
-    #: A code of `requests.grounds.EXTENSIONS`; the officer's words stand in the letter.
+    #: A code of `requests.law.grounds.EXTENSIONS`; the officer's words stand in the letter.
     extension_ground = models.CharField(max_length=60, blank=True)
     #: When it was certain who asks; before that nothing is shown, changed or erased.
     proved_at = models.DateTimeField(null=True, blank=True)
     assignee = account(db_index=False)
-    #: A code of `requests.grounds`; people see its sentence.
+    #: A code of `requests.law.grounds`; people see its sentence.
     ground = models.CharField(max_length=60, blank=True)
     #: The officer's own words to the person.
     sentence = models.TextField(blank=True)
@@ -124,7 +122,7 @@ class Case(models.Model):
     cools_until = models.DateTimeField(null=True, blank=True)
     #: The request that asked the same before; each keeps its own number and clock.
     duplicate_of = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates"
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="duplicates", db_index=False
     )
     #: Answered that nothing is held: not the same as "everything is kept" (W25).
     nothing_held = models.BooleanField(default=False)
@@ -139,31 +137,7 @@ class Case(models.Model):
 
     class Meta:
         ordering = ["due_on", "id"]
-        indexes = [
-            # The queue: each filter walks one index in the order of its pages, closed cases apart.
-            models.Index(fields=["state", "due_on", "id"], name="case_queue"),
-            models.Index(fields=["due_on", "id"], name="case_open", condition=_OPEN),
-            models.Index(fields=["kind", "due_on", "id"], name="case_open_kind", condition=_OPEN),
-            models.Index(fields=["assignee", "due_on", "id"], name="case_open_assignee", condition=_OPEN),
-            models.Index(fields=["channel", "due_on", "id"], name="case_open_channel", condition=_OPEN),
-            models.Index(fields=["country", "due_on", "id"], name="case_open_country", condition=_OPEN),
-            models.Index(fields=["due_on", "id"], name="case_closed", condition=_CLOSED),
-            # Figures and the register.
-            models.Index(fields=["received_at", "id", "kind"], name="case_received"),
-            # Only of closed cases: SQLite would read all open ones from it, and sort them for one page.
-            models.Index(fields=["closed_at", "state", "received_at"], name="case_ended", condition=_CLOSED),
-            # What is to be forgotten on schedule.
-            models.Index(
-                fields=["closed_at", "id"], name="case_words", condition=_CLOSED & Q(purged_at=None)
-            ),
-            models.Index(
-                fields=["closed_at", "id"],
-                name="case_unproved",
-                condition=_CLOSED & Q(purged_at=None, proved_at=None),
-            ),
-            models.Index(fields=["subject"], name="case_subject"),
-            models.Index(fields=["requester", "subject"], name="case_requester"),
-        ]
+        indexes = CASE_INDEXES
 
     def __str__(self) -> str:
         return self.number
@@ -184,6 +158,11 @@ class Case(models.Model):
         return self.subject
 
     @property
+    def unasked(self) -> bool:
+        """Nobody asked: a rule opened it (D14), so there is nobody to answer."""
+        return self.requester_id is None and self.channel == Channel.COMMAND
+
+    @property
     def is_open(self) -> bool:
         return self.state in states.OPEN
 
@@ -195,6 +174,8 @@ class CaseDetail(models.Model):
     text = models.TextField(blank=True)
     #: Where the answer goes: fixed at filing, so that nobody redirects it later.
     reply_to = models.EmailField(max_length=254, blank=True)
+    #: Where letters go, for who has no mail address.
+    postal = models.TextField(blank=True)
     language = models.CharField(max_length=10, default="en")
 
     objects = ScopedManager()

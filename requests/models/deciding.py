@@ -52,6 +52,9 @@ class Plan(models.Model):
     items = models.JSONField(default=list)
     counts = models.JSONField(default=dict)
     stored_at = models.DateTimeField()
+    #: What was kept when the case was closed and why, in groups, as `requests.holding.kept` writes it: what
+    #: was told stays readable when the locks behind it have ended. None until then.
+    kept = models.JSONField(null=True)
 
     objects = ScopedManager()
 
@@ -60,6 +63,25 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.digest
+
+
+class PlanPart(models.Model):
+    """The entries of a large plan that follow those stored with it, in their order: nobody has to hold a
+    million of them at once."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="parts")
+    place = models.PositiveIntegerField()
+    items = models.JSONField()
+    size = models.PositiveIntegerField()
+
+    objects = ScopedManager()
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [models.UniqueConstraint(fields=["plan", "place"], name="plan_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}: {self.place}"
 
 
 class Effect(models.Model):
@@ -102,7 +124,7 @@ class Verdict(models.Model):
     kind = models.CharField(max_length=60)
     ref = models.CharField(max_length=100, blank=True)
     verdict = models.CharField(max_length=8, choices=VerdictKind.choices)
-    #: A code of `requests.grounds`; needed for a refusal.
+    #: A code of `requests.law.grounds`; needed for a refusal.
     ground = models.CharField(max_length=60, blank=True)
     #: The officer's own words to the person about it.
     sentence = models.TextField(blank=True)
@@ -166,6 +188,9 @@ class RecipientNotice(models.Model):
     by = account()
     #: The message to them, where they are told by mail.
     mail = models.UUIDField(null=True, blank=True)
+    #: The letter to them with its document, where they are told by post; both go with `whom`.
+    letter = models.TextField(blank=True)
+    pdf = models.BinaryField(null=True)
     #: What they answered, or why they cannot be told; never about the person.
     note = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)

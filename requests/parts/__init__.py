@@ -35,7 +35,7 @@ class Part:
 #: The parts there are. The page decides where each one stands.
 PARTS: list[Part] = [
     Part(name, f"dsr_requests/case_{name}.html", f"requests.parts.{name}.part")
-    for name in ("proofs", "clock", "asked", "approval", "thread", "letters", "recipients", "lifting")
+    for name in ("proofs", "clock", "asked", "approval", "left", "thread", "letters", "recipients", "lifting")
 ]
 
 

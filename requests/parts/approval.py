@@ -8,11 +8,14 @@ from typing import Any
 
 from portals_core.access.actor import Actor
 from portals_core.plumbing.errors import Conflict, Forbidden
-from requests import barriers, desk, duplicates, planning, scoping, signatures, states
-from requests.approval_forms import AuthorityForm, LinkForm, RecallForm
-from requests.desk_forms import SendBackForm
+from requests.casebook import barriers, names
+from requests.deciding import duplicates, signatures
+from requests.forms.approval import AuthorityForm, LinkForm, RecallForm
+from requests.forms.desk import SendBackForm
+from requests.holding import holdings, planning, scoping
+from requests.law import states
+from requests.law.states import State, Who
 from requests.models import Case
-from requests.states import State, Who
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def _approvals(actor: Actor, case: Case) -> dict[str, Any]:
     given = signatures.standing(case) if case.plan_digest else []
     waiting = case.state == State.AWAITING_APPROVAL
     return {
-        "signed": [Signed(desk.called(actor, one.by), one.at) for one in given],
+        "signed": [Signed(names.called(actor, one.by), one.at) for one in given],
         "missing": max(0, case.approvals_needed - len(given)) if waiting else 0,
         **(_planned(case) if waiting else {}),
         "own_decision": waiting and _had_a_part(actor, case),
@@ -48,13 +51,15 @@ def _approvals(actor: Actor, case: Case) -> dict[str, Any]:
 def _planned(case: Case) -> dict[str, Any]:
     """What an approval erases and what it leaves, and how many items the plan would have now."""
     entries = planning.entries_stored(case)
-    done = [entry for entry in entries if entry.touched]
+    total, done = len(entries), sum(entries.counts().values())
+    # A page does not collect a very large plan anew; approving it does.
+    now = total if total > holdings.MOST else len(planning.entries_now(case, entries))
     return {
-        "plan_total": len(done),
-        "plan_left": len(entries) - len(done),
-        "plan_account": any(entry.source == scoping.ACCOUNT for entry in done),
-        "plan_items": len(entries),
-        "plan_now": len(planning.entries_now(case, entries)),
+        "plan_total": done,
+        "plan_left": total - done,
+        "plan_account": any(entry.touched for entry in entries.of(scoping.ACCOUNT)),
+        "plan_items": total,
+        "plan_now": now,
     }
 
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from portals_core.access.actor import Actor
-from requests import clock, counting, states
-from requests.clock_forms import AnswerForm, AskForm, ExtendForm, RecordAnswerForm
+from requests.casebook import counting
+from requests.forms.clock import AnswerForm, AskForm, ExtendForm, RecordAnswerForm
+from requests.law import states
+from requests.law.states import Who
 from requests.models import Case, Clarification
-from requests.states import Who
+from requests.timing import clock
 
 
 def part(actor: Actor, case: Case, at: datetime, **bound: Any) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from portals_core.access.actor import Actor, Kind
-from requests import letter_paper, letters
-from requests.letter_paper import Draft
+from requests.law.states import State
 from requests.models import Case, Letter, LetterKind
-from requests.states import State
+from requests.telling import letter_paper, letters
+from requests.telling.letter_paper import Draft
 
 #: Where a decision is prepared, and its letter can be looked at before.
 _PREPARED = (State.IN_REVIEW, State.AWAITING_APPROVAL, State.COOLING_OFF)
@@ -29,12 +29,14 @@ class Line:
 def part(actor: Actor, case: Case, at: datetime) -> dict[str, Any]:
     """Every letter, newest first, and for officers the decision as it would be written now."""
     staff = actor.kind is Kind.STAFF
+    rows = lines(letters.listed(actor, case))
     return {
         "letters": {
             "case": case,
-            "rows": lines(letters.listed(actor, case)),
+            "rows": rows,
             "preview": _preview(actor, case, at) if staff else None,
             "may_post": staff and actor.may("cases.decide"),
+            **(_post(actor, case, rows) if staff else {}),
         }
     }
 
@@ -50,6 +52,16 @@ def lines(found: Any) -> list[Line]:
         )
         for one in found
     ]
+
+
+def _post(actor: Actor, case: Case, rows: list[Line]) -> dict[str, Any]:
+    """Whether letters of this case go by post, and where to."""
+    detail = letter_paper.detail_of(case)
+    waits = [one.letter for one in rows if one.waits]
+    address = detail.postal if detail else next((one.address for one in waits), "")
+    by_post = bool(waits) or (detail is not None and not detail.reply_to and not case.unasked)
+    named = actor.may("records.view") or actor.may("cases.decide")
+    return {"by_post": by_post, "address": address, "named": named, "last": detail is None}
 
 
 def _preview(actor: Actor, case: Case, at: datetime) -> Draft | None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from portals_core.access.actor import Actor
-from requests import lifting
+from requests.carrying_out import lifting
 from requests.models import Case, Kind
 
 

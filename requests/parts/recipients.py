@@ -16,10 +16,11 @@ from consent.models import Recipient, Told
 from portals_core.access.actor import Actor
 from portals_core.plumbing.errors import Absent
 from portals_core.plumbing.models import Mail, MailState
-from requests import desk, recipients
+from requests.carrying_out import recipients
+from requests.casebook import names
+from requests.casebook.words import Badge
+from requests.forms.recipients import STEPS
 from requests.models import Case, RecipientNotice, Standing
-from requests.recipient_forms import STEPS
-from requests.words import Badge
 
 ACTS: Mapping[str, Promise] = {
     "rectify": _("correct the data"),
@@ -49,6 +50,8 @@ class Line:
     mail: object
     by: str
     open: bool
+    #: A letter to them can be printed; or it is on its way to be.
+    printable: bool
 
 
 def part(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
@@ -79,8 +82,9 @@ def _lines(actor: Actor, rows: list[RecipientNotice]) -> list[Line]:
             _contact(known.get(row.recipient)),
             _badge(row),
             _sent(row, mails),
-            desk.called(actor, row.by) or "",
+            names.called(actor, row.by) or "",
             bool(STEPS[Standing(row.standing)]),
+            bool(getattr(row, "printable", False)),
         )
         for row in rows
     ]

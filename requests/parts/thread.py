@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from portals_core.access.actor import Actor, Kind
-from requests import letter_paper, messages
-from requests.letter_forms import MessageForm, NoteForm
+from requests.forms.letters import MessageForm, NoteForm
 from requests.models import Case
+from requests.telling import letter_paper, messages
 
 
 def part(actor: Actor, case: Case, at: datetime) -> dict[str, Any]:

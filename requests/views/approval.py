@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict
-from requests import cooling, duplicates, mandates, reads
-from requests.approval_forms import AuthorityForm, LinkForm, RecallForm
-from requests.forms import Errand
+from requests.arriving import mandates
+from requests.casebook import reads
+from requests.deciding import cooling, duplicates
+from requests.forms.approval import AuthorityForm, LinkForm, RecallForm
+from requests.forms.common import Errand
 
 DECIDE = "cases.decide"
 

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock as now
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import clock, reads
-from requests.clock_forms import AskForm, ExtendForm, RecordAnswerForm
-from requests.forms import Errand
+from requests.casebook import reads
+from requests.forms.clock import AskForm, ExtendForm, RecordAnswerForm
+from requests.forms.common import Errand
 from requests.models import Case
 from requests.parts import clock as part
+from requests.timing import clock
 
 DECIDE = "cases.decide"
 Writer = Callable[..., Case]

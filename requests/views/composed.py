@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from portals_core import panels
 from portals_core.access.actor import Actor
 from portals_core.entry import Asked
-from requests import case_register
+from requests.desk import case_register
 
 
 def drawn(request: Asked, page: str, **given: Any) -> list[str]:

@@ -17,11 +17,11 @@ from portals_core.access.actor import Actor
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput
-from requests import case_register, queue
-from requests import figures as counted
-from requests import workload as loads
+from requests.desk import case_register, queue
+from requests.desk import figures as counted
+from requests.desk import workload as loads
+from requests.forms.queue import PeriodForm
 from requests.models import Kind
-from requests.queue_forms import PeriodForm
 from requests.views.composed import rooms
 
 VIEW = "cases.view"
@@ -77,8 +77,7 @@ def _by_month(actor: Actor, at: datetime) -> list[dict[str, Any]]:
     names = [formats.date_format(month.first, "M y") for month in found]
 
     def plot(title: object, value: object, numbers: list[int | None], tone: str = "") -> dict[str, Any]:
-        values = [(name, number or 0) for name, number in zip(names, numbers, strict=True)]
-        return bars.bars(title, MONTH, value, values, tone=tone)
+        return bars.bars(title, MONTH, value, list(zip(names, numbers, strict=True)), tone=tone)
 
     came = [
         plot(

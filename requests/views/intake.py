@@ -13,11 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, Locked, TooMany
-from requests import desk, intake, recorded
-from requests.forms import RectifyForm
-from requests.intake_forms import KnownForm, RecordForm
+from requests import portal
+from requests.arriving import intake, recorded
+from requests.casebook import names
+from requests.forms.common import RectifyForm
+from requests.forms.intake import KnownForm, RecordForm
+from requests.law.states import State
 from requests.models import Case, Kind
-from requests.states import State
+from requests.telling.letter_paper import by_post
 
 REFUSED = (BadInput, Conflict, Locked, TooMany)
 
@@ -27,7 +30,7 @@ def new(request: Asked) -> HttpResponse:
     """How it came in, what is asked, by what the person can be found, and how that is proved. With `for` it
     is about a record another page named."""
     if about := request.GET.get("for", ""):
-        return _known(request, desk.chosen(request.actor, about))
+        return _known(request, names.chosen(request.actor, about))
     form = RecordForm(_sent(request), initial=_initial(request))
     status = 400 if request.method == "POST" else 200
     if form.is_bound and form.is_valid():
@@ -40,7 +43,7 @@ def new(request: Asked) -> HttpResponse:
     return render(request, "dsr_requests/intake.html", {"form": form}, status=status)
 
 
-def _known(request: Asked, person: desk.Person) -> HttpResponse:
+def _known(request: Asked, person: names.Person) -> HttpResponse:
     kind = request.GET.get("kind", "")
     form = KnownForm(_sent(request), initial={**_initial(request), "kind": kind})
     fields = _corrections(request, person) if kind == Kind.RECTIFY else None
@@ -62,8 +65,8 @@ def _known(request: Asked, person: desk.Person) -> HttpResponse:
     return render(request, "dsr_requests/intake.html", context, status=status)
 
 
-def _corrections(request: Asked, person: desk.Person) -> RectifyForm:
-    return RectifyForm(_sent(request), values=desk.correctable(request.actor, person))
+def _corrections(request: Asked, person: names.Person) -> RectifyForm:
+    return RectifyForm(_sent(request), values=portal.correctable_of(request.actor, person.id))
 
 
 def _sent(request: Asked) -> Any:
@@ -76,7 +79,11 @@ def _initial(request: Asked) -> dict[str, Any]:
 
 def _filed(request: Asked, case: Case) -> HttpResponse:
     if case.state == State.PROVING:
-        sentence = _("Recorded under the number %(number)s. A code is on its way to the person.")
+        sentence = (
+            _("Recorded under the number %(number)s. Letters wait to be printed and posted.")
+            if by_post(case)
+            else _("Recorded under the number %(number)s. A code is on its way to the person.")
+        )
     else:
         sentence = _("Recorded under the number %(number)s.")
     messages.success(request, str(sentence % {"number": case.number}))

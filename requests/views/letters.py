@@ -15,10 +15,11 @@ from django.views.decorators.cache import never_cache
 from portals_core.entry import PORTAL, STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import letter_templates, letters, placeholders
-from requests.letter_forms import LetterForm, RevertForm
-from requests.letter_templates import KEEP
-from requests.reading import File
+from requests.casebook import reads
+from requests.forms.letters import LetterForm, PostalForm, RevertForm
+from requests.telling import letter_paper, letter_templates, letters, placeholders
+from requests.telling.letter_templates import KEEP
+from requests.telling.reading import File
 
 VIEW, DECIDE = "cases.view", "cases.decide"
 
@@ -50,6 +51,28 @@ def mark_posted(request: Asked, case: UUID, letter: UUID) -> HttpResponse:
     letters.mark_posted(actor=request.actor, case=case, letter=letter, at=clock.now())
     flash.success(request, _("Noted: the letter is in the post."))
     return redirect("dsr_requests:case", case)
+
+
+@entry(STAFF, DECIDE, methods=("GET", "POST"))
+def postal(request: Asked, case: UUID) -> HttpResponse:
+    """Where the letters of this request go."""
+    found = reads.case_for(request.actor, case)
+    detail = letter_paper.detail_of(found)
+    form = PostalForm(
+        request.POST if request.method == "POST" else None,
+        initial={"postal": detail.postal if detail else ""},
+    )
+    status = 400 if request.method == "POST" else 200
+    if form.is_bound and form.is_valid():
+        words = form.cleaned_data["postal"]
+        try:
+            letters.address_known(actor=request.actor, case=case, postal=words, at=clock.now())
+        except (BadInput, Conflict) as error:
+            status = form.blame(error)
+        else:
+            flash.success(request, _("Noted. The letters that wait are made with this address."))
+            return redirect("dsr_requests:case", case)
+    return render(request, "dsr_requests/postal.html", {"case": found, "form": form}, status=status)
 
 
 @entry(STAFF, KEEP)

@@ -1,4 +1,5 @@
-"""The page behind the link by which a person answers what somebody asked in their name (W16, W17)."""
+"""Pages behind links by which a person answers: what somebody asked in their name, and what we ask
+(W16, W17)."""
 
 from __future__ import annotations
 
@@ -11,9 +12,13 @@ from django.views.decorators.cache import never_cache
 
 from portals_core.entry import PUBLIC, Asked, entry
 from portals_core.plumbing import clock
-from portals_core.plumbing.errors import Absent
-from requests import mandates, words
+from portals_core.plumbing.errors import Absent, BadInput, Conflict
+from requests.arriving import mandates
+from requests.casebook import words
+from requests.forms.clock import AnswerForm
 from requests.models import Kind
+from requests.telling import questions, reading
+from requests.timing import clock as case_clock
 from requests.views.spoken import language_of, spoken
 
 ANSWERS = {
@@ -56,6 +61,29 @@ def confirm(request: Asked, token: str) -> HttpResponse:
     }
     status = 400 if request.method == "POST" else 200
     return spoken(request, language, "dsr_requests/confirm.html", context, status=status)
+
+
+@entry(PUBLIC, methods=("GET", "POST"))
+@never_cache
+def question(request: Asked, token: str) -> HttpResponse:
+    """Our question, which stands in the mail with the link as well; only sending the answer changes
+    anything."""
+    at = clock.now()
+    asked = questions.linked(token, at=at)
+    language = language_of(request, reading.language_of(asked.case))
+    form, status = AnswerForm(request.POST if request.method == "POST" else None), 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                case_clock.answer_by_link(token, at=at, **form.cleaned_data)
+            except (BadInput, Conflict) as error:
+                status = form.blame(error)
+            else:
+                return redirect(_after("written", language))
+    until = case_clock.last_day(asked.case, asked.asked_at)
+    context = {"question": asked, "case": asked.case, "form": form, "until": until}
+    return spoken(request, language, "dsr_requests/question.html", context, status=status)
 
 
 @entry(PUBLIC)

@@ -17,11 +17,12 @@ from django.views.decorators.cache import never_cache
 from portals_core.entry import PORTAL, PUBLIC, STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, TooMany
-from requests import messages, reading, reads
-from requests.letter_forms import MessageForm, NoteForm
+from requests.casebook import reads
+from requests.forms.letters import MessageForm, NoteForm
 from requests.models import Case
 from requests.parts import letters as letters_part
 from requests.parts import thread as thread_part
+from requests.telling import messages, reading
 from requests.views import letters as letter_views
 from requests.views.spoken import language_of, spoken
 

@@ -16,21 +16,14 @@ from portals_core.access import fields as access_fields
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, DsrError, Locked
-from requests import (
-    approvals,
-    assignment,
-    parts,
-    presence,
-    reads,
-    rectify,
-    sheet,
-    verdicts,
-    words,
-)
-from requests.board_forms import board_form
-from requests.desk_forms import RefuseForm, SeenForm, SendBackForm, approving
+from requests import parts, sheet
+from requests.casebook import reads, rectify, words
+from requests.deciding import approvals, verdicts
+from requests.desk import assignment, next_steps, presence
+from requests.forms.board import board_form
+from requests.forms.desk import RefuseForm, SeenForm, SendBackForm, approving
+from requests.law.states import State
 from requests.models import Case, Kind
-from requests.states import State
 from requests.views.composed import drawn
 
 VIEW, DECIDE, APPROVE = "cases.view", "cases.decide", "cases.approve"
@@ -40,18 +33,6 @@ VIEW, DECIDE, APPROVE = "cases.view", "cases.decide", "cases.approve"
 def case(request: Asked, case: UUID) -> HttpResponse:
     """One case whole: who, what is held, what was decided, what happened."""
     return page(request, reads.case_for(request.actor, case))
-
-
-@entry(STAFF, VIEW)
-def present(request: Asked, case: UUID) -> HttpResponse:
-    """Who else has the case open now, and whether it changed since the page was drawn; asked by the page."""
-    found, at = reads.case_for(request.actor, case), clock.now()
-    context = {
-        "case": found,
-        "others": presence.here(request.actor, found, at),
-        "changed": request.GET.get("seen") != str(found.version),
-    }
-    return render(request, "dsr_requests/present.html", context)
 
 
 def page(
@@ -66,9 +47,11 @@ def page(
     actor, at = request.actor, clock.now()
     corrections = reads.corrections(actor, found, uncovered=bound.get("uncovered"))
     board = sheet.board(actor, found, at=at)
+    facts = sheet.sheet(actor, found, at=at)
     context = {
-        **sheet.sheet(actor, found, at=at),
+        **facts,
         **_forms(request, found, board, corrections, bound),
+        "next": next_steps.for_staff(found, corrections=bool(corrections), parked=facts.get("parked", False)),
         "board": board,
         "weighed": sheet.weighed(board, found.kind) if board else [],
         "corrections": words.compared(corrections, ended=not found.is_open),
@@ -117,9 +100,10 @@ def _shown(found: Case, context: Mapping[str, Any]) -> dict[str, object]:
         "decide": "yes" in context,
         "refuse": "no" in context and "yes" not in context,
         "corrections": context["corrections"] and "yes" not in context,
-        "approval": "approval" in own or found.state == State.AWAITING_APPROVAL,
+        "approval": found.plan_digest != "" and found.state in (State.AWAITING_APPROVAL, State.COOLING_OFF),
         "progress": found.state == State.CARRYING_OUT,
         "answer": context["answer"],
+        "left": "left" in own,
         "messages": True,
         "recipients": "recipients" in own or "lifting" in own,
         "history": True,
@@ -134,16 +118,6 @@ def uncover(request: Asked, case: UUID) -> HttpResponse:
     named = request.POST.get("correction", "")
     chosen = rectify.uncover(found, named, actor=request.actor, at=clock.now())
     return page(request, found, uncovered=chosen)
-
-
-@entry(STAFF, VIEW)
-def progress(request: Asked, case: UUID) -> HttpResponse:
-    """How far carrying out has come; asked every two seconds while it runs, then the whole page anew."""
-    found = reads.case_for(request.actor, case)
-    response = render(request, "dsr_requests/progress.html", sheet.running(request.actor, found))
-    if found.state != State.CARRYING_OUT:
-        response["HX-Refresh"] = "true"
-    return response
 
 
 @entry(STAFF, DECIDE, methods=("POST",))
@@ -182,7 +156,7 @@ def _decided(request: Asked, found: Case, name: str, form: Any) -> HttpResponse:
             return refused(request, now, error)
         status = form.blame(error)
         return page(request, now, status=status, **{name: form})
-    messages.success(request, sheet.decided(moved))
+    messages.success(request, next_steps.decided(moved))
     return redirect("dsr_requests:case", found.pk)
 
 
@@ -206,7 +180,7 @@ def approve(request: Asked, case: UUID) -> HttpResponse:
     def act() -> Case:
         return approvals.approve(actor=request.actor, case=case, at=clock.now(), seen=digest)
 
-    return _done(request, reads.case_for(request.actor, case), act)
+    return _done(request, reads.case_for(request.actor, case), act, next_steps.approved)
 
 
 @entry(STAFF, APPROVE, methods=("POST",))
@@ -228,16 +202,26 @@ def send_back(request: Asked, case: UUID) -> HttpResponse:
 def resume(request: Asked, case: UUID) -> HttpResponse:
     """Try again where carrying out stopped."""
     found = reads.case_for(request.actor, case)
-    return _done(request, found, lambda: approvals.resume(actor=request.actor, case=case, at=clock.now()))
+
+    def act() -> Case:
+        return approvals.resume(actor=request.actor, case=case, at=clock.now())
+
+    return _done(request, found, act, next_steps.resumed)
 
 
-def _done(request: Asked, found: Case, act: Callable[[], Case]) -> HttpResponse:
-    """Act and go to the case; what stands against it is said there, beside where the case stands."""
+def _done(
+    request: Asked,
+    found: Case,
+    act: Callable[[], Case],
+    said: Callable[[Case], str] = next_steps.decided,
+) -> HttpResponse:
+    """Act, say what was done and go to the case; what stands against it is said there, beside where the case
+    stands."""
     try:
         moved = act()
     except (BadInput, Conflict, Locked) as error:
         return refused(request, found, error)
-    messages.success(request, sheet.decided(moved))
+    messages.success(request, said(moved))
     return redirect(reverse("dsr_requests:case", args=[found.pk]))
 
 

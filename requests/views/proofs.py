@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, DsrError, Locked, TooMany
-from requests import matching, proofs, reads
-from requests.intake_forms import CheckedForm
+from requests.arriving import codes, matching, proofs
+from requests.casebook import reads
 from requests.parts import proofs as shown
 
 DECIDE = "cases.decide"
@@ -32,7 +32,7 @@ def again(request: Asked, case: UUID) -> HttpResponse:
     """Another code to the address."""
     proof = request.POST.get("proof", "")
     try:
-        proofs.send_for(actor=request.actor, case=case, proof=proof, at=clock.now())
+        codes.send_for(actor=request.actor, case=case, proof=proof, at=clock.now())
     except REFUSED as error:
         return _refused(request, case, error)
     return _back(request, case, _("A new code is on its way. The old one no longer works."))
@@ -41,12 +41,11 @@ def again(request: Asked, case: UUID) -> HttpResponse:
 @entry(STAFF, DECIDE, methods=("POST",))
 def checked(request: Asked, case: UUID) -> HttpResponse:
     """The officer checked in person, and says what they saw."""
-    reads.case_for(request.actor, case)
-    form = CheckedForm(request.POST)
+    form = shown.form(request.actor, reads.case_for(request.actor, case), request.POST)
     if not form.is_valid():
         return _page(request, case, status=400, proof_form=form)
     try:
-        proofs.vouch(actor=request.actor, case=case, seen=form.cleaned_data["seen"], at=clock.now())
+        proofs.vouch(actor=request.actor, case=case, seen=form.seen(), at=clock.now())
     except REFUSED as error:
         return _page(request, case, status=form.blame(error), proof_form=form)
     return _back(request, case, _("It is kept that you checked who asks."))

@@ -16,9 +16,9 @@ from django.views.decorators.cache import never_cache
 from portals_core.entry import PUBLIC, Asked, entry
 from portals_core.plumbing import clock, network
 from portals_core.plumbing.errors import BadInput, Conflict, TooMany
-from requests import proofs, public
+from requests.arriving import codes, public
+from requests.forms.public import AskForm, CodeForm
 from requests.models import Kind
-from requests.public_forms import AskForm, CodeForm
 from requests.views.spoken import language_of, spoken
 
 REFUSED = (BadInput, Conflict, TooMany)
@@ -57,7 +57,7 @@ def code(request: Asked, proof: UUID) -> HttpResponse:
         status = 400
         if form.is_valid():
             try:
-                proofs.try_code(proof, form.cleaned_data["code"], at=clock.now())
+                codes.try_code(proof, form.cleaned_data["code"], at=clock.now())
             except REFUSED as error:
                 status = form.blame(error)
             else:
@@ -70,7 +70,7 @@ def code(request: Asked, proof: UUID) -> HttpResponse:
 def code_again(request: Asked, proof: UUID) -> HttpResponse:
     """Send another code to the same address."""
     try:
-        proofs.send_again(proof, at=clock.now())
+        codes.send_again(proof, at=clock.now())
     except REFUSED as error:
         form = CodeForm()
         context = {"form": form, "proof": proof, "trouble": error.public}
@@ -83,12 +83,12 @@ def code_again(request: Asked, proof: UUID) -> HttpResponse:
 @entry(PUBLIC, methods=("GET", "POST"))
 def prove(request: Asked, token: str) -> HttpResponse:
     """What was asked; only pressing the button proves the address."""
-    question = proofs.asked(token, at=clock.now())
+    question = codes.asked(token, at=clock.now())
     tongue = language_of(request, question.language)
     trouble, status = None, 200
     if request.method == "POST":
         try:
-            proofs.follow(token, at=clock.now())
+            codes.follow(token, at=clock.now())
         except Conflict as error:
             trouble, status = error.public, error.http_status
         else:

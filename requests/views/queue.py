@@ -18,10 +18,10 @@ from portals_core.entry import STAFF, Asked, entry
 from portals_core.people import usertypes
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import assignment, desk, saved_views
-from requests import queue as listing
-from requests.queue import Cursor, Filters
-from requests.queue_forms import QueueForm, ViewForm, query_of
+from requests.desk import assignment, queue_rows, saved_views
+from requests.desk import queue as listing
+from requests.desk.queue import Cursor, Filters
+from requests.forms.queue import QueueForm, ViewForm, query_of
 from requests.views.composed import rooms
 
 VIEW, ASSIGN = "cases.view", "cases.assign"
@@ -97,16 +97,15 @@ def _page(request: Asked, query: QueryDict, *, status: int = 200, **more: Any) -
     wanted = form.wanted()
     after, before = _cursor(query.get("after", "")), _cursor(query.get("before", ""))
     page = listing.page(actor, wanted, at=at, after=after, before=before)
-    asked = query_of(wanted)
+    asked, standing = query_of(wanted), listing.standing(actor, at=at)
+    number = standing.open if wanted == Filters() else listing.count(actor, wanted, at=at)
     context = {
         "form": form,
         "filtered": bool(asked),
         "folded": not set(form.MORE) & set(asked),
-        "rows": desk.rows(actor, page.cases, at=at),
-        "total": _total(listing.count(actor, wanted, at=at), wanted),
-        "standing": {
-            name: listing.in_words(number) for name, number in vars(listing.standing(actor, at=at)).items()
-        },
+        "rows": queue_rows.rows(actor, page.cases, at=at),
+        "total": _total(number, wanted),
+        "standing": {name: listing.in_words(number) for name, number in vars(standing).items()},
         "may_file": actor.may("cases.decide"),
         **rooms(actor),
         "officers": officers,

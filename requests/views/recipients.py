@@ -8,14 +8,17 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
 
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import lifting, reads, recipients
+from requests.carrying_out import lifting, recipient_letters, recipients
+from requests.casebook import reads
+from requests.forms.recipients import LiftForm, RecipientForm
 from requests.parts import lifting as lifting_part
 from requests.parts import recipients as recipients_part
-from requests.recipient_forms import LiftForm, RecipientForm
+from requests.views.letters import handed_out
 
 DECIDE = "cases.decide"
 
@@ -47,6 +50,13 @@ def _recorded(request: Asked, notice: UUID, said: dict[str, str]) -> None:
         recipients.answered(actor=actor, notice=notice, note=note, at=at)
     else:
         recipients.impossible(actor=actor, notice=notice, why=note, at=at)
+
+
+@never_cache
+@entry(STAFF, DECIDE)
+def letter(request: Asked, case: UUID, notice: UUID) -> HttpResponse:
+    """The letter to a recipient who is told by post, to print."""
+    return handed_out(recipient_letters.file(request.actor, case, notice))
 
 
 @entry(STAFF, DECIDE, methods=("GET", "POST"))

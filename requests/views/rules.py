@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import assignment, rules
+from requests.desk import assignment, rules
+from requests.forms.queue import RuleForm, told
 from requests.models import AssignmentRule, Channel, Kind
-from requests.queue_forms import RuleForm, told
 from requests.views.composed import rooms
 
 ASSIGN = "cases.assign"

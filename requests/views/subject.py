@@ -13,8 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import PORTAL, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Locked, TooMany
-from requests import holdings, intake, lifecycle, offers, planning, portal, reads, recipients, words
-from requests.forms import RectifyForm, RequestForm, WithdrawForm
+from requests import portal
+from requests.arriving import intake
+from requests.carrying_out import recipients
+from requests.casebook import lifecycle, reads, words
+from requests.forms.common import RectifyForm, RequestForm, WithdrawForm
+from requests.holding import holdings, offers, planning
 from requests.models import Case, Kind
 from requests.parts import clock as clock_part
 from requests.parts import letters as letters_part
@@ -135,6 +139,7 @@ def status(request: Asked, case: UUID) -> HttpResponse:
         "mandate": reads.mandate(actor, found),
         "may_withdraw": portal.may_withdraw(actor, found),
         "panels": drawn(request, "case_subject", case=found.pk),
+        "copied": portal.copied(actor, found),
         **clock_part.own(actor, found),
         **thread_part.part(actor, found, clock.now()),
         **letters_part.part(actor, found, clock.now()),

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import PORTAL, Asked, entry
 from portals_core.plumbing import clock as now
 from portals_core.plumbing.errors import BadInput, Conflict
-from requests import clock, reads
-from requests.clock_forms import AnswerForm
+from requests.casebook import reads
+from requests.forms.clock import AnswerForm
 from requests.parts import clock as part
+from requests.timing import clock
 
 
 @entry(PORTAL, methods=("GET", "POST"))

@@ -16,11 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, DsrError, Locked
-from requests import desk, drafting, reads, sheet, verdicts
-from requests.board import Page
-from requests.board_forms import BoardForm, board_form, group_form
+from requests import sheet
+from requests.casebook import names, reads
+from requests.deciding import drafting, verdicts
+from requests.deciding.board import Page
+from requests.desk import next_steps
+from requests.forms.board import BoardForm, board_form, group_form
+from requests.law.states import State
 from requests.models import Case
-from requests.states import State
 from requests.views import officer
 from requests.views.officer import DECIDE
 
@@ -42,7 +45,7 @@ def decide_items(request: Asked, case: UUID) -> HttpResponse:
     if moved is None:
         messages.success(request, _("Saved. Nothing is decided yet."))
     else:
-        messages.success(request, sheet.decided(moved))
+        messages.success(request, next_steps.decided(moved))
     return redirect("dsr_requests:case", case)
 
 
@@ -124,7 +127,7 @@ def _listed(request: Asked, found: Case, form: BoardForm, page: Page, *, status:
     (line,) = form.lines()
     context = {
         "case": found,
-        "person": desk.persons(request.actor, [found.subject])[found.subject],
+        "person": names.persons(request.actor, [found.subject])[found.subject],
         "items": form,
         "line": line,
         "named": request.actor.may("records.view"),

@@ -8,7 +8,8 @@ from typing import Any
 from portals_core.access.actor import Actor
 from portals_core.management.command import DsrCommand
 from portals_core.plumbing import clock
-from requests import approvals, reads
+from requests.casebook import reads
+from requests.deciding import approvals
 from requests.management.answers import facts
 
 

@@ -11,7 +11,8 @@ from portals_core.access.actor import Actor
 from portals_core.management.command import DsrCommand
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Forbidden
-from requests import approvals, reads
+from requests.casebook import reads
+from requests.deciding import approvals
 from requests.management.answers import everything
 from requests.models import Case
 

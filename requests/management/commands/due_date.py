@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext
 
 from portals_core.plumbing.errors import BadInput
-from requests.deadlines import Due, due, parse_received
+from requests.law.deadlines import Due, due, parse_received
 
 
 class Command(BaseCommand):

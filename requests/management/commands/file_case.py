@@ -8,7 +8,9 @@ from typing import Any
 from portals_core.access.actor import Actor
 from portals_core.management.command import DsrCommand, pairs
 from portals_core.plumbing import clock
-from requests import attempts, deadlines, intake, persons
+from requests.arriving import intake, persons
+from requests.casebook import attempts
+from requests.law import deadlines
 from requests.management.answers import facts
 from requests.models import Channel, Kind
 

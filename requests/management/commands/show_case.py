@@ -7,7 +7,7 @@ from typing import Any
 
 from portals_core.access.actor import Actor
 from portals_core.management.command import DsrCommand
-from requests import reads
+from requests.casebook import reads
 from requests.management.answers import everything
 
 

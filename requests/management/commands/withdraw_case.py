@@ -8,7 +8,7 @@ from typing import Any
 from portals_core.access.actor import Actor
 from portals_core.management.command import DsrCommand
 from portals_core.plumbing import clock
-from requests import lifecycle, reads
+from requests.casebook import lifecycle, reads
 from requests.management.answers import facts
 
 
