@@ -12,16 +12,17 @@ def bars(
     title: object,
     label_name: object,
     value_name: object,
-    values: Sequence[tuple[str, int]],
+    values: Sequence[tuple[str, int | None]],
     *,
     tone: str = "",
 ) -> dict[str, Any]:
-    """One bar for each (label, number), the highest one `TOP` high; a number above nothing is always seen."""
+    """One bar for each (label, number), the highest one `TOP` high; a number above nothing is always
+    seen, and a dash where there is none to tell."""
     step = WIDTH // max(len(values), 1)
-    most = max((number for _label, number in values), default=0) or 1
+    most = max((number or 0 for _label, number in values), default=0) or 1
     drawn = []
     for place, (label, number) in enumerate(values):
-        height = max(number * TOP // most, 1 if number else 0)
+        height = max((number or 0) * TOP // most, 1 if number else 0)
         drawn.append(
             {
                 "x": place * step + step // 6,
@@ -30,7 +31,7 @@ def bars(
                 "height": height,
                 "middle": place * step + step // 2,
                 "label": label,
-                "value": number,
+                "value": "–" if number is None else number,
                 "tone": tone,
             }
         )

@@ -15,6 +15,7 @@ from portals_core.access.actor import Actor
 from portals_core.ledger import checkpoint, codes, note, reads
 from portals_core.ledger.models import Checkpoint, LedgerEntry
 from portals_core.plumbing.errors import BadInput
+from portals_core.plumbing.keyset import Beyond
 from requests.models import Case
 
 PAGE = 50
@@ -124,6 +125,6 @@ def case_list(actor: Actor, *, number: str = "", after: str = "") -> tuple[list[
         rows = rows.filter(number=number)
     if after:
         edge = cases.case_for(actor, after)
-        rows = rows.filter(Q(filed_at__lt=edge.filed_at) | Q(filed_at=edge.filed_at, id__lt=edge.pk))
+        rows = rows.filter(Beyond(("filed_at", "id"), (edge.filed_at, edge.pk), back=True))
     found = list(rows[: PAGE + 1])
     return found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else ""

@@ -26,9 +26,9 @@ from portals_core.access.actor import system
 from portals_core.ledger import append
 from portals_core.plumbing import clock, faults, keyring, links, outbox
 from portals_core.plumbing.errors import Conflict
-from requests import lifecycle
-from requests import notices as told
+from requests.casebook import lifecycle
 from requests.models import Case
+from requests.telling.notices import answers
 
 log = logging.getLogger(__name__)
 BUILD, PURGE, REMOVE = "exports.build", "exports.purge", "exports.remove_file"
@@ -128,7 +128,7 @@ def close(bundle: Bundle, case: Case, held: outbox.Claim) -> None:
             notices.ready(bundle, case, at=now)
         left = cases.left_out(case)
         if left and case.is_open:
-            told.left_out(case, left, at=now)
+            answers.left_out(case, left, at=now)
         lifecycle.report_export(case=case.pk, at=now, held=held, partly=bool(left))
         faults.reach("exports.last_commit")
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from portals_core.access.actor import Actor, system
 from portals_core.people import accounts
-from requests import kept, planning
+from requests.holding import kept, planning
 from requests.models import Case, CaseDetail, Effect, Mandate, Plan, Transition
 
 _READ = system("make a bundle of a case")
@@ -47,8 +47,8 @@ def language_of(case: Case) -> str:
 
 
 def left_out(case: Case) -> list[kept.Kept]:
-    """What the decision leaves out of a copy, in whole or in part, and why."""
-    return kept.of(case, planning.entries_stored(case))
+    """What the decision leaves out of a copy, in whole or in part, and why; stored with the case."""
+    return kept.settle(case, planning.entries_stored(case))
 
 
 def verdicts(case: Case) -> planning.Verdicts:

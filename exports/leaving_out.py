@@ -1,4 +1,4 @@
-"""Leave out of a copy what the decision on it refuses, and of other rows what points at other people.
+"""Leave out of a copy what the decision on it refuses, and of redacted items what is about other people.
 
 A copy must not harm the rights of others (Art. 15(4), 20(4)); what is left out is told with its reason.
 """
@@ -6,13 +6,10 @@ A copy must not harm the rights of others (Art. 15(4), 20(4)); what is left out 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any
 
 from exports import cases
+from exports.redacting import BATCH, Redactor
 from portals_core.plumbing.sources import Row
-from portals_core.records import catalogue
-from portals_core.records.models import FieldType
 from requests.models import Case
 
 REFUSE, REDACT = "refuse", "redact"
@@ -35,14 +32,50 @@ def sift(rows: Iterable[tuple[str, Row]], case: Case) -> Iterator[tuple[str, Row
     if not verdicts:
         yield from rows
         return
-    people = _links_to_people()
+    left = _left(rows, verdicts)
+    if REDACT not in verdicts.values():
+        yield from ((source, row) for source, row, _verdict in left)
+        return
+    redactor = Redactor(case.person)
+    # A file comes along with its bytes, so files are never gathered.
+    for several in _gathered(left):
+        records = {_record(row) for source, row, verdict in several if _redacts(source, verdict)}
+        redactor.learn(records - {""})
+        for source, row, verdict in several:
+            hidden = _redacts(source, verdict) and _record(row)
+            yield source, redactor.redacted(row, _record(row)) if hidden else row
+
+
+def _gathered(
+    rows: Iterable[tuple[str, Row, str]],
+) -> Iterator[tuple[tuple[str, Row, str], ...]]:
+    plain: list[tuple[str, Row, str]] = []
+    for one in rows:
+        plain.append(one)
+        if len(plain) == BATCH or one[1].enclosed is not None:
+            yield tuple(plain)
+            plain.clear()
+    if plain:
+        yield tuple(plain)
+
+
+def _redacts(source: str, verdict: str) -> bool:
+    return verdict == REDACT and source == RECORDS
+
+
+def _record(row: Row) -> str:
+    """The record a row is, or hangs on."""
+    return str(row.values.get("record" if row.table in _ON_RECORDS else "id") or "")
+
+
+def _left(
+    rows: Iterable[tuple[str, Row]], verdicts: Mapping[tuple[str, str, str], str]
+) -> Iterator[tuple[str, Row, str]]:
     modules: dict[str, str] = {}
     for source, row in rows:
         verdict = _verdict(source, row, verdicts, modules)
-        if verdict == REFUSE:
-            continue
-        hidden = people.get(row.table, ()) if verdict == REDACT and source == RECORDS else ()
-        yield source, _without(row, hidden, but=str(case.person)) if hidden else row
+        if verdict != REFUSE:
+            yield source, row, verdict
 
 
 def _verdict(
@@ -63,20 +96,3 @@ def _as_one(source: str, kind: str, verdicts: Mapping[tuple[str, str, str], str]
     """The verdict on a kind of which there is one item, such as all messages or all decisions."""
     found = [] if source == RECORDS else [said for key, said in verdicts.items() if key[:2] == (source, kind)]
     return found[0] if len(found) == 1 else ""
-
-
-def _links_to_people() -> dict[str, tuple[str, ...]]:
-    """By module: the keys of its lookups that point at people."""
-    people = {one.pk for one in catalogue.modules() if one.identity}
-    keys = {one.pk: one.key for one in catalogue.modules()}
-    return {
-        keys[module]: tuple(
-            one.key for one in fields if one.type == FieldType.LOOKUP and one.target_id in people
-        )
-        for module, fields in catalogue.by_module().items()
-    }
-
-
-def _without(row: Row, keys: Iterable[str], *, but: str) -> Row:
-    values: dict[str, Any] = dict(row.values)
-    return replace(row, values={**values, **{key: None for key in keys if values.get(key) != but}})

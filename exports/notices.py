@@ -14,6 +14,7 @@ from exports.models import Bundle
 from portals_core.people import accounts
 from portals_core.plumbing import links, mail
 from requests.models import Case
+from requests.telling.notices import answers
 
 #: Purpose of the link by which a person without an account takes their bundle.
 LINK = "download"
@@ -21,7 +22,7 @@ LINK = "download"
 
 def ready(bundle: Bundle, case: Case, *, at: datetime) -> None:
     """Inside the caller's transaction: mail to the person. With an account they sign in and take it; without
-    one they get a link that works once. A person without an address is answered by letter."""
+    one they get a link that works once. For a person without an address a letter waits to be posted."""
     account = accounts.account_of(case.person)
     if account is not None and account.is_active and account.confirmed_at:
         way, until = links.address(reverse("exports:download", args=[bundle.pk])), bundle.expires_at
@@ -33,6 +34,8 @@ def ready(bundle: Bundle, case: Case, *, at: datetime) -> None:
         token = links.issue(LINK, about=bundle.ref, at=at, ttl=ttl)
         way = links.address(reverse("exports:redeem", args=[token]))
         _send(bundle, address, language, way, at + ttl, once=True, at=at)
+    else:
+        answers.copy_by_post(case, at=at)
 
 
 def _send(

@@ -18,7 +18,7 @@ from portals_core.access.actor import system
 from portals_core.plumbing import cells
 from portals_core.plumbing.sources import SOURCES
 from portals_core.records import catalogue
-from requests import authorities
+from requests.law import authorities
 
 _READ = system("name the recipients in a person's copy")
 #: Source and table in which the bases stand.

@@ -18,7 +18,7 @@ from django.conf import settings
 from exports.report import BASES
 from portals_core.plumbing.sources import Row
 from portals_core.records import catalogue
-from requests import asked, offers
+from requests.holding import asked, offers
 from requests.models import Case, Kind
 
 _RECORDS = "records"
