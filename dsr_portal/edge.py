@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
 from consent import gpc
@@ -111,7 +112,7 @@ def site(request: HttpRequest) -> Mapping[str, Any]:
             "contact_email": settings.CONTACT_EMAIL,
             "demo": settings.DEMO,
             "languages": settings.LANGUAGES,
-            "nav": _nav(request, actor) if _seated(actor) else [],
+            "nav": _nav_once(request, actor) if _seated(actor) else [],
         },
     }
 
@@ -120,12 +121,24 @@ def _seated(actor: Actor) -> bool:
     return actor.kind is not Kind.ANONYMOUS and actor.verified
 
 
+def _nav_once(request: HttpRequest, actor: Actor) -> Any:
+    """The navigation, worked out when a template first draws it: parts of a page are drawn by themselves."""
+    return vars(request).setdefault("nav", SimpleLazyObject(lambda: _nav(request, actor)))
+
+
 def _nav(request: HttpRequest, actor: Actor) -> list[Mapping[str, Any]]:
     """The navigation; where one address lies below another, the longer one is where the person is."""
     found = [(reverse(item.url_name, args=item.url_args), item) for item in panels.navigation(actor)]
     here = max((url for url, _item in found if _lies_in(request.path, url)), key=len, default=None)
     return [
-        {"url": url, "label": item.label, "icon": item.icon, "current": url == here} for url, item in found
+        {
+            "url": url,
+            "label": item.label,
+            "icon": item.icon,
+            "current": url == here,
+            "waiting": item.waiting(actor) if item.waiting else 0,
+        }
+        for url, item in found
     ]
 
 

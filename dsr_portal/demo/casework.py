@@ -12,7 +12,9 @@ from dsr_portal.demo.house import House
 from dsr_portal.demo.visitors import Visitor
 from portals_core.plumbing import outbox
 from portals_core.records.models import Record
-from requests import approvals, intake, lifecycle, mandates
+from requests.arriving import intake, mandates
+from requests.casebook import lifecycle
+from requests.deciding import approvals
 from requests.models import Case
 
 Visitors = Mapping[tuple[str, int], Visitor]

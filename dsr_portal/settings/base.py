@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "csp",
+    # Last: what registers itself after this came too late.
+    "dsr_portal.closing",
 ]
 
 MIDDLEWARE = [
