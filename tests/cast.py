@@ -11,9 +11,10 @@ from portals_core.people import accounts
 from portals_core.people.models import FieldAccess, ModuleAccess, Role, User, UserType
 from portals_core.people.roles import DEFAULT_ROLES
 from portals_core.plumbing import keyring
-from portals_core.records import catalogue
+from portals_core.records import catalogue, keyed
 from portals_core.records.models import Field, Module, Record
 from portals_core.writing.records import create_record
+from tests import standing
 
 NOW = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
 SETTING_UP = system("set up a test")
@@ -132,10 +133,14 @@ def line(made: Organisation, of: Record, product: str) -> Record:
     return create_record(actor=SETTING_UP, module=made.lines, given=values, source="test", at=NOW)
 
 
+#: Notes are read and written, as in the demo.
+NOTES = {"can_read_notes": True, "can_note": True}
+
+
 def _grants(user_type: UserType, contacts: Module, orders: Module) -> None:
-    people = ModuleAccess(user_type=user_type, module=contacts, can_create=True, can_edit=True)
+    people = ModuleAccess(user_type=user_type, module=contacts, can_create=True, can_edit=True, **NOTES)
     people.save()
-    bought = ModuleAccess(user_type=user_type, module=orders, via=["customer"])
+    bought = ModuleAccess(user_type=user_type, module=orders, via=["customer"], **NOTES)
     bought.save()
     readable = {"name": True, "email": True, "phone": False}
     for one in Field.objects.visible_to(SETTING_UP).filter(module=contacts, key__in=readable):
@@ -147,8 +152,14 @@ def _grants(user_type: UserType, contacts: Module, orders: Module) -> None:
 
 
 def set_up() -> Organisation:
-    """A fresh organisation in the test database, with keys in the test's state folder."""
+    """The organisation in the test database, as if it were fresh, with keys in the test's state folder."""
+    return standing.taken() or make()
+
+
+def make() -> Organisation:
+    """A fresh one, where none must stand yet."""
     keyring.create_master()
+    keyed.create_key()
     modules = [catalogue.define(actor=SETTING_UP, description=one) for one in (CONTACTS, ORDERS, LINES)]
     contacts, orders, lines = modules
     user_type = UserType(name="Customer Portal", identity_module=contacts, is_default=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from pytest_django.plugin import blocking_manager_key
 
 from tests import parts
 from tests.report import Exercised
@@ -25,7 +26,14 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 #: Tests here that use the database prove promises that must hold on both databases.
-ON_BOTH = ("portals_core/", "requests/test_execute", "requests/test_lifecycle", "oracles/", "concurrency/")
+ON_BOTH = (
+    "portals_core/",
+    "requests/test_execute",
+    "requests/test_lifecycle",
+    "requests/test_case_indexes",
+    "oracles/",
+    "concurrency/",
+)
 #: Modules of few and long tests.
 LONG = (
     "journeys/",
@@ -40,6 +48,8 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "live_url", "djang
 BROWSER_FIXTURES = {"browser", "page"}
 
 _exercised = Exercised()
+#: Whether the databases of this process have been made.
+_DATABASES = pytest.StashKey[bool]()
 
 
 def engine() -> str:
@@ -87,12 +97,30 @@ def _mark(item: pytest.Item) -> None:
     item.user_properties.append(("parts", sorted(set(used))))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for part in MARKED_PARTS:
         if item.get_closest_marker(part) and (reason := _missing(part)):
             if part in parts.required():
                 pytest.fail(f"DSR_REQUIRE names {part}, but {reason}", pytrace=False)
             pytest.skip(reason)
+    _let_stand(item)
+
+
+def _let_stand(item: pytest.Item) -> None:
+    """The organisation stands before a test's own transaction begins, or is gone (`tests.standing`)."""
+    from tests import cast, standing
+
+    marker = item.get_closest_marker("django_db")
+    if not item.config.stash.get(_DATABASES, False):
+        item.config.stash[_DATABASES] = marker is not None  # the first such test makes the databases
+        return
+    fixtures = set(getattr(item, "fixturenames", ()))
+    with item.config.stash[blocking_manager_key].unblock():
+        if marker is not None and standing.suits(fixtures, commits=bool(marker.kwargs.get("transaction"))):
+            standing.put_up(cast.make)
+        else:
+            standing.take_down()
 
 
 def _missing(part: str) -> str | None:

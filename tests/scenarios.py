@@ -30,6 +30,10 @@ class Scenario:
     given: Mapping[str, str] = field(default_factory=dict)
     #: (record, its new values, person, module, what is in reach then): scope follows the data at once.
     then: Sequence[tuple[str, Mapping[str, Any], str, str, frozenset[str]]] = ()
+    #: Which layout a record is in, where that is not the first of its module (T3).
+    layouts: Mapping[str, str] = field(default_factory=dict)
+    #: After that: (record, its new layout, person, module, what is in reach then).
+    moved: Sequence[tuple[str, str, str, str, frozenset[str]]] = ()
 
     def opened_to(self, who: str) -> set[str]:
         """The modules that are there for a person at all."""
@@ -64,6 +68,11 @@ def link(key: str, label: str, target: str, kind: str = "belongs") -> dict[str, 
     return {"key": key, "label": label, "type": "lookup", "target": target, "link": kind}
 
 
+def layout(name: str, *keys: str) -> dict[str, Any]:
+    """A layout that shows these fields in one section."""
+    return {"name": name, "sections": [{"title": "", "keys": list(keys)}]}
+
+
 def choice(key: str, label: str, *choices: str, **more: Any) -> dict[str, Any]:
     """A field with one of several choices."""
     return {"key": key, "label": label, "type": "picklist", "choices": list(choices), **more}
@@ -80,14 +89,21 @@ PATRICIA = Scenario(
     name="Patricia and her quotes (C4)",
     modules=[
         people("contacts", "Contact", "Contacts"),
-        things(
-            "quotes",
-            "Quote",
-            "Quotes",
-            link("contact_name", "Contact name", "contacts"),
-            choice("stage", "Stage", "Draft", "Negotiating", "Approved"),
-            {"key": "discount", "label": "Discount considered", "type": "number"},
-        ),
+        {
+            **things(
+                "quotes",
+                "Quote",
+                "Quotes",
+                link("contact_name", "Contact name", "contacts"),
+                choice("stage", "Stage", "Draft", "Negotiating", "Approved"),
+                {"key": "discount", "label": "Discount considered", "type": "number"},
+            ),
+            "layouts": [
+                layout("Standard", "title", "contact_name", "stage", "discount"),
+                layout("Brief", "title", "contact_name", "stage"),
+                layout("Inside", "title", "contact_name", "stage", "discount"),
+            ],
+        },
     ],
     user_type={
         "name": "Customers",
@@ -108,6 +124,8 @@ PATRICIA = Scenario(
                 "clone": True,
                 "create": True,
                 "fields": {"title": "editable", "contact_name": "visible", "stage": "visible"},
+                "layouts": ["Standard", "Brief"],
+                "layout_fields": {"Brief": {"title": "editable", "contact_name": "visible"}},
             },
         ],
     },
@@ -123,13 +141,23 @@ PATRICIA = Scenario(
         ),
         ("unstaged", "quotes", {"title": "Roof, no stage", "contact_name": "@patricia"}),
         ("fence", "quotes", {"title": "Fence", "contact_name": "@sam", "stage": "Approved"}),
+        ("porch", "quotes", {"title": "Porch", "contact_name": "@patricia", "stage": "Approved"}),
+        ("cellar", "quotes", {"title": "Cellar", "contact_name": "@patricia", "stage": "Approved"}),
     ],
+    layouts={"porch": "Brief", "cellar": "Inside"},
     sees={
-        "patricia": {"contacts": frozenset({"patricia"}), "quotes": frozenset({"roof"})},
+        "patricia": {"contacts": frozenset({"patricia"}), "quotes": frozenset({"roof", "porch"})},
         "sam": {"contacts": frozenset({"sam"}), "quotes": frozenset({"fence"})},
     },
-    cells={("patricia", "roof"): {"Title": "Roof", "Stage": "Approved", "Contact name": "Patricia Boyle"}},
-    then=[("talks", {"stage": "Approved"}, "patricia", "quotes", frozenset({"roof", "talks"}))],
+    cells={
+        ("patricia", "roof"): {"Title": "Roof", "Stage": "Approved", "Contact name": "Patricia Boyle"},
+        ("patricia", "porch"): {"Title": "Porch", "Contact name": "Patricia Boyle"},
+    },
+    then=[("talks", {"stage": "Approved"}, "patricia", "quotes", frozenset({"roof", "porch", "talks"}))],
+    moved=[
+        ("cellar", "Brief", "patricia", "quotes", frozenset({"roof", "porch", "talks", "cellar"})),
+        ("roof", "Inside", "patricia", "quotes", frozenset({"porch", "talks", "cellar"})),
+    ],
 )
 
 CANADA = Scenario(

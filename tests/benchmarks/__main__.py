@@ -16,10 +16,12 @@ from typing import Any
 from tests.benchmarks import places
 from tests.parts import ROOT, missing
 
-KINDS = ("scope", "search", "gate", "locks", "collect", "log", "import", "queue")
+KINDS = ("scope", "search", "gate", "locks", "collect", "log", "import", "queue", "desk", "plan")
 #: Kinds whose figures do not depend on how many records there are: measured at the last size only.
 ONCE = ("collect", "log", "import")
-COLUMNS = ("database", "rows", "work", "against", "ratio", "spread", "queries", "peak", "goal")
+#: Kinds with a world and a process of their own.
+APART = ("queue", "desk", "plan")
+COLUMNS = ("database", "rows", "work", "against", "ratio", "spread", "processor", "queries", "peak", "goal")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,8 +36,8 @@ def main(arguments: Sequence[str]) -> int:
             last = place == len(options.rows) - 1
             only = [kind for kind in options.only.split(",") if last or kind not in ONCE]
             for together in (
-                [kind for kind in only if kind != "queue"],
-                ["queue"] if "queue" in only else [],
+                [kind for kind in only if kind not in APART],
+                *([kind] for kind in APART if kind in only),
             ):
                 if together:
                     figures += _measure(database, rows, together, options, state)
@@ -112,6 +114,7 @@ def growth(figures: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
             against = f"itself among {small['rows']}"
             spread = {"ratio": ratio, "lowest": ratio, "highest": ratio, "rate": False}
             times = {"ours_ms": large["ours_ms"], "theirs_ms": small["ours_ms"], "queries": 0, "peak_kb": 0}
+            times |= {"processor": None}
             grown.append(told | {"against": against, "goal": "≤ 1.5"} | spread | times)
     return grown
 
@@ -121,10 +124,12 @@ def table(figures: Iterable[Mapping[str, Any]]) -> str:
     lines = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
     for one in figures:
         ratio = f"{one['ratio']:.4g} × {'rate' if one['rate'] else 'time'}"
+        processor = f"{one['processor']:.4g}" if one["processor"] else ""
         peak = f"{one['peak_kb'] / 1024:.1f} MB" if one["peak_kb"] else ""
         cells = (
             one["database"], f"{one['rows']:,}", one["work"], one["against"], ratio,
-            f"{one['lowest']:.4g}–{one['highest']:.4g}", one["queries"] or "", peak, one["goal"],
+            f"{one['lowest']:.4g}–{one['highest']:.4g}", processor,
+            one["queries"] or "", peak, one["goal"],
         )  # fmt: skip
         lines.append(f"| {' | '.join(str(cell) for cell in cells)} |")
     return "\n".join(lines)

@@ -10,13 +10,12 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from portals_core.locks import decide, place, rules, words
+from portals_core.locks import decide, marks, place, rules, words
 from portals_core.locks.models import Lock, Locking, Mode
 from portals_core.plumbing import outbox
 from portals_core.plumbing.models import Job
 from portals_core.records import listing
 from portals_core.records.models import Record
-from portals_core.views import standing
 from portals_core.writing.records import change_record
 from tests import cast
 from tests.benchmarks import scope
@@ -82,7 +81,7 @@ def _drawn(world: World, database: str, rounds: int, state: str) -> Iterator[Fig
             raise AssertionError("the list does not answer")
 
     def bare() -> None:
-        with patch.object(standing, "marked", lambda actor, rows: rows):
+        with patch.object(marks, "marked", lambda actor, rows: rows):
             drawn()
 
     yield from compare(

@@ -50,6 +50,7 @@ class PlainCase(models.Model):
         db_index=False,
         db_constraint=False,
     )
+    user_type = models.BigIntegerField(null=True)
     due_on = models.DateField()
     #: A number: SQLite finds no `NOT closed` along an index.
     closed = models.SmallIntegerField()
@@ -62,7 +63,7 @@ class PlainCase(models.Model):
                 models.Index(
                     fields=["closed", *more, "due_on", "id"], name=f"plain_case_{'_'.join(more) or 'due'}"
                 )
-                for more in ((), ("kind",), ("assignee",), ("channel",), ("country",))
+                for more in ((), ("kind",), ("assignee",), ("channel",), ("country",), ("user_type",))
             ),
         ]
 

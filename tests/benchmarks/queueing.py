@@ -1,14 +1,13 @@
 """The queue among very many cases, against the same question as a plain Django query on the ideal index.
 
-Of every ten cases nine are closed and one is open; open ones are due within ninety days around today, a third
-of them has no officer. The database itself makes the rows.
+The database itself makes the rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,12 +17,13 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 
 from portals_core.access.actor import Actor
 from portals_core.plumbing import clock
-from requests import queue
+from requests.desk import queue
+from requests.desk.queue import Filters
 from requests.models import Case
-from requests.queue import Filters
 from tests import cast
 from tests.benchmarks.measure import Figure, compare
 from tests.benchmarks.models import PlainCase
+from tests.requests import numbered_cases
 
 GOAL = "≤ 1.5"
 #: What is asked of the queue, and the plain columns that say the same.
@@ -48,7 +48,7 @@ def figures(rows: int, database: str, rounds: int) -> Iterator[Figure]:
     fill(made, rows)
     officer, at = made.actor("officer"), clock.now()
     common: dict[str, Any] = {"database": database, "rows": rows, "rounds": rounds, "repeat": 15}
-    for name, (wanted, plain) in FILTERS.items():
+    for name, (wanted, plain) in {**FILTERS, **_types(made, rows)}.items():
         narrow = _meant(plain, officer, at)
         _agree(officer, wanted, narrow, at)
         yield from compare(
@@ -74,6 +74,16 @@ def figures(rows: int, database: str, rounds: int) -> Iterator[Figure]:
         baselines={"an exact count": (lambda: _plain({"closed": 0}).order_by().count(), "≤ 1")},
         **common,
     )
+
+
+def _types(made: cast.Organisation, rows: int) -> Mapping[str, tuple[Filters, Mapping[str, Any]]]:
+    """The type of most who asked, and one that few had, where the world is large enough to have it."""
+    keys = {"one user type": made.user_type.pk}
+    if rows >= 2_000:
+        keys["a rare user type"] = made.user_type.pk + 1
+    return {
+        name: (Filters(user_type=str(key)), {"closed": 0, "user_type": key}) for name, key in keys.items()
+    }
 
 
 def _plain(narrow: Mapping[str, Any]) -> Any:
@@ -107,22 +117,10 @@ def _agree(officer: Actor, wanted: Filters, narrow: Mapping[str, Any], at: datet
 def fill(made: cast.Organisation, rows: int) -> None:
     """So many cases, made by the database from numbers; then the same as plain rows."""
     sqlite = connection.vendor == "sqlite"
-    subject = made.subject.pk.hex if sqlite else str(made.subject.pk)
-    same = ", ".join(_literal(value) for value in _SAME.values())
-    words = {
-        "rows": rows,
-        "same": ", ".join(_SAME),
-        "values": same,
-        "today": queue.today(clock.now()).isoformat(),
-        "mine": made.users["officer"].pk,
-        "theirs": made.users["second_officer"].pk,
-        "requester": made.users["subject"].pk,
-        "subject": subject,
-    }
     with _without_indexes(Case), _without_indexes(PlainCase), connection.cursor() as cursor:
         if sqlite:
             cursor.execute("PRAGMA cache_size = -400000")
-        cursor.execute((_IN_SQLITE if sqlite else _IN_POSTGRESQL).format(**words))
+        numbered_cases.make(made, rows)
         cursor.execute(_PLAIN)
     with connection.cursor() as cursor:
         if sqlite:
@@ -143,64 +141,10 @@ def _without_indexes(model: type[Model]) -> Iterator[None]:
             editor.add_index(model, index)
 
 
-def _literal(value: object) -> str:
-    return f"'{value}'" if isinstance(value, str) else str(value).upper()
-
-
-_NOW = datetime.now(UTC).isoformat(sep=" ")
-#: Columns that are the same in every row.
-_SAME: Mapping[str, object] = {
-    "on_behalf": False,
-    "subdivision": "",
-    "asked": "{}",
-    "extension_ground": "",
-    "ground": "",
-    "sentence": "",
-    "plan_digest": "",
-    "approvals_needed": 1,
-    "nothing_held": False,
-    "version": 1,
-    "filed_at": _NOW,
-    "ends_at": _NOW,
-}
-_CASES = """
-INSERT INTO dsr_requests_case (id, number, kind, state, channel, country, assignee_id, subject, requester_id,
-    received_at, due_on, unpaused_on, closed_at, {same})
-SELECT ID, '1000-' || n,
-    CASE n % 4 WHEN 0 THEN 'delete' WHEN 1 THEN 'stop' WHEN 2 THEN 'export' ELSE 'rectify' END,
-    CASE WHEN n % 10 > 0 THEN CASE n % 3 WHEN 0 THEN 'refused' ELSE 'fulfilled' END
-        WHEN n % 70 = 0 THEN 'waiting' ELSE 'in_review' END,
-    CASE n % 11 WHEN 0 THEN 'letter' WHEN 1 THEN 'phone' ELSE 'portal' END,
-    CASE n % 13 WHEN 0 THEN 'DE' ELSE 'PL' END,
-    CASE WHEN n % 3 = 0 THEN NULL WHEN n % 7 = 0 THEN {mine} ELSE {theirs} END,
-    '{subject}', {requester}, received, due, due, CASE WHEN n % 10 > 0 THEN ended END, {values}
-"""
-_IN_SQLITE = (
-    _CASES.replace("ID,", "lower(hex(randomblob(16))),")
-    + """
-FROM (
-    SELECT n, datetime('{today}', -(n % 730) || ' days') AS received,
-        datetime('{today}', -(n % 700) || ' days') AS ended,
-        CASE WHEN n % 10 > 0 THEN date('{today}', -(n % 700) || ' days')
-            ELSE date('{today}', (n / 10 % 90 - 30) || ' days') END AS due
-    FROM (WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {rows})
-        SELECT n FROM numbers) AS counted
-) AS dated
-"""
-)
-_IN_POSTGRESQL = (
-    _CASES.replace("ID,", "gen_random_uuid(),").replace("'{subject}'", "'{subject}'::uuid")
-    + """
-FROM (
-    SELECT n, DATE '{today}' - n % 730 AS received, DATE '{today}' - n % 700 AS ended,
-        CASE WHEN n % 10 > 0 THEN DATE '{today}' - n % 700 ELSE DATE '{today}' + n / 10 % 90 - 30 END AS due
-    FROM generate_series(1, {rows}) AS numbers(n)
-) AS dated
-"""
-)
 _PLAIN = """
-INSERT INTO benchmarks_plaincase (id, number, kind, state, channel, country, assignee_id, due_on, closed)
-SELECT id, number, kind, state, channel, country, assignee_id, due_on,
+INSERT INTO benchmarks_plaincase (id, number, kind, state, channel, country, assignee_id, user_type, due_on,
+    closed)
+SELECT id, number, kind, state, channel, country, assignee_id, user_type, due_on,
     CASE WHEN closed_at IS NULL THEN 0 ELSE 1 END
 FROM dsr_requests_case
 """

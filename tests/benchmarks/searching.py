@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from portals_core.access import fields as access_fields
 from portals_core.access.actor import Actor
-from portals_core.records import listing, narrowing, reads
+from portals_core.records import catalogue, listing, narrowing, reads
 from tests.benchmarks import scope
 from tests.benchmarks.measure import Figure, compare
 from tests.benchmarks.models import PlainOrder
@@ -37,10 +38,14 @@ def _asked(ask: Callable[[Actor, World], object], actor: Actor, world: World) ->
 
 def _found(actor: Actor, world: World) -> tuple[list[object], int]:
     orders = world.made.orders
-    found = narrowing.narrowed(actor, narrowing.whole(actor, orders), find=WORDS)
-    columns = [one for one in reads.readable(actor, orders) if one.key in ("customer", "total")]
-    rows = listing.rows_of_page(found.parts, orders.title_key, columns)
-    return [row["id"] for row in rows], found.count
+    fields = catalogue.fields(orders)
+    found = narrowing.narrowed(actor, narrowing.whole(actor, orders, fields=fields), find=WORDS)
+    columns = [
+        one for one in access_fields.readable(actor, orders, fields) if one.key in ("customer", "total")
+    ]
+    rows = listing.rows_of_page(found.rows, orders.title_key, columns)
+    count = found.count if len(rows) > listing.PAGE else len(rows)
+    return [row["id"] for row in rows], count
 
 
 def _by_columns(actor: Actor, world: World) -> tuple[list[object], int]:

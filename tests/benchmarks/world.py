@@ -95,6 +95,14 @@ def build(rows: int, related: int) -> World:
     return World(made, typical, heavy, heaviest, collected.pk, rows, related)
 
 
+def belonging(made: cast.Organisation, person: UUID, rows: int) -> None:
+    """So many orders of one person, and no world around them."""
+    _orders(made, rows, {(1, 0): person})
+    _edges(made)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE" if _is_postgres() else "ANALYZE")
+
+
 def _is_postgres() -> bool:
     return connection.vendor == "postgresql"
 

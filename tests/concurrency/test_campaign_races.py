@@ -133,15 +133,18 @@ def test_a_restriction_while_the_batch_is_open_holds_its_message_back(made, monk
 
 
 def test_a_stop_waits_for_the_batch_in_hand(made, monkeypatch):
-    """What the page says after stopping is what was asked."""
+    """What the page says after stopping is what was asked. Between two batches the database may let the next
+    one pass before who waits; then everybody was asked when the stop comes, and it says so."""
     monkeypatch.setattr(campaigns, "BATCH", 1)
     campaign = start(made)
     stop = partial(campaigns.stop, actor=made.actor("officer"), campaign=campaign.pk, at=clock.now())
     done, stopped, waited = meeting(monkeypatch, job(campaign), campaigns, "_left_out", stop)
-    assert waited and done == "done" and not isinstance(stopped, Exception)
+    too_late = isinstance(stopped, Conflict)
+    assert waited and done == "done" and (too_late or not isinstance(stopped, Exception))
     campaign.refresh_from_db()
-    assert campaign.state == "stopped"
-    assert campaign.asked == Question.objects.visible_to(LOOK).count() < 3
+    assert campaign.state == ("done" if too_late else "stopped")
+    assert campaign.asked == Question.objects.visible_to(LOOK).count()
+    assert (campaign.asked == 3) is too_late
 
 
 def test_an_answer_and_the_end_of_the_time_at_once_end_in_one_order_or_the_other(made):

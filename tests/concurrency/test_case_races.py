@@ -10,7 +10,11 @@ import pytest
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Absent, Conflict, DsrError
 from portals_core.plumbing.models import Job, JobState
-from requests import approvals, cooling, duplicates, lifecycle, mandates, planning, signatures, states
+from requests.arriving import mandates
+from requests.casebook import lifecycle
+from requests.deciding import approvals, cooling, duplicates, signatures
+from requests.holding import planning
+from requests.law import states
 from requests.models import Case, Counter, Transition
 from tests import cast
 from tests.concurrency.racing import PATIENCE, at_once
@@ -185,7 +189,7 @@ def test_two_links_at_once_make_no_circle(made):
 
 
 def filing(made, who, kind="export", **given):
-    from requests import intake
+    from requests.arriving import intake
 
     actor = made.actor(who)
     return lambda: intake.file_case(actor=actor, kind=kind, at=cast.NOW, **given)
@@ -206,7 +210,7 @@ def test_the_same_request_twice_at_once_is_filed_once(made):
 
 def test_without_the_subjects_lock_it_would_be_filed_twice(made, monkeypatch):
     """The control of the test above: all looked before one wrote."""
-    from requests import intake
+    from requests.arriving import intake
 
     looked, look = threading.Barrier(2), intake._refuse_if_pointless
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from portals_core.plumbing.errors import BadInput
-from requests import proofs
+from requests.arriving import codes
 from requests.models import Proof
 from tests import cast
 from tests.concurrency.racing import PATIENCE, at_once
@@ -27,19 +27,19 @@ def made(transactional_db) -> Iterator[cast.Organisation]:
 def compared(monkeypatch) -> list[str]:
     """The codes that were compared at all."""
     found: list[str] = []
-    compare = proofs.hmac.compare_digest
+    compare = codes.hmac.compare_digest
 
     def counted(one, other):
         found.append(one)
         return compare(one, other)
 
-    monkeypatch.setattr(proofs.hmac, "compare_digest", counted)
+    monkeypatch.setattr(codes.hmac, "compare_digest", counted)
     return found
 
 
 def guess(case) -> list[object]:
     key, code = proof_of(case).pk, wrong(code_in(latest(case)))
-    compared_before = [lambda: proofs.try_code(key, code, at=cast.NOW)] * GUESSES
+    compared_before = [lambda: codes.try_code(key, code, at=cast.NOW)] * GUESSES
     return at_once(*compared_before)
 
 
@@ -47,7 +47,7 @@ def test_of_many_guesses_at_once_no_more_than_the_limit_is_compared(made, compar
     case = ask()
     results = guess(case)
     assert {type(one) for one in results} == {BadInput}
-    assert len(compared) == proofs.TRIES == proof_of(case).tries
+    assert len(compared) == codes.TRIES == proof_of(case).tries
     assert again(case).state == "proving"
 
 
@@ -58,12 +58,12 @@ def test_counting_after_reading_would_compare_them_all(made, compared, monkeypat
     def naive(proof, *, at):
         row = Proof.objects.visible_to(TEST).get(pk=proof)
         all_read.wait(timeout=PATIENCE)
-        if row.tries >= proofs.TRIES:
+        if row.tries >= codes.TRIES:
             return False
         Proof.objects.visible_to(TEST).filter(pk=proof).update(tries=row.tries + 1)
         return True
 
-    monkeypatch.setattr(proofs, "_spend_try", naive)
+    monkeypatch.setattr(codes, "_spend_try", naive)
     guess(ask())
     assert len(compared) == GUESSES
 
@@ -71,6 +71,6 @@ def test_counting_after_reading_would_compare_them_all(made, compared, monkeypat
 def test_the_right_code_entered_twice_at_once_proves_once(made):
     case = ask()
     key, code = proof_of(case).pk, code_in(latest(case))
-    results = at_once(*[lambda: proofs.try_code(key, code, at=cast.NOW)] * 4)
+    results = at_once(*[lambda: codes.try_code(key, code, at=cast.NOW)] * 4)
     assert sum(isinstance(one, Proof) for one in results) == 1
     assert (again(case).state, again(case).subject) == ("in_review", made.stranger.pk)

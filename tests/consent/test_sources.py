@@ -16,7 +16,7 @@ from tests.consent.consent_cast import LOOK, leaves, mails, stored, token_in
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
 LATER = cast.NOW + timedelta(days=1)
-UNDER = Authority(case=uuid4(), act="erase")
+UNDER = Authority(case=uuid4(), act="erase", subject=uuid4())
 
 
 @pytest.fixture

@@ -321,7 +321,7 @@ def test_nothing_is_prepared_for_whom_something_else_permits_it(made):
 
 
 def test_no_second_deletion_is_opened_beside_an_open_one(made):
-    from requests import intake
+    from requests.arriving import intake
 
     erase_after(made)
     subject = silent(made)

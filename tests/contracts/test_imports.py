@@ -22,7 +22,7 @@ PURE_NAMES = {
 }
 #: What one pure file may import although it is no part of the standard library: a table, a cipher.
 TABLES = {
-    "requests/calendars.py": {"holidays"},
+    "requests/law/calendars.py": {"holidays"},
     "portals_core/ledger/note.py": {
         "cryptography.exceptions",
         "cryptography.hazmat.primitives.asymmetric.ed25519",
@@ -102,6 +102,8 @@ def test_an_untouched_copy_of_the_house_passes(copied_house):
         ("portals_core/plumbing/clock.py", "import portals_core.people", "imports only rooms before it"),
         ("portals_core/ledger/__init__.py", "import portals_core.access", "imports only rooms before it"),
         ("portals_core/imports/__init__.py", "import portals_core.apps", "imports only rooms before it"),
+        ("requests/law/grounds.py", "import requests.models", "A room of requests imports only"),
+        ("requests/telling/letters.py", "import requests.deciding", "A room of requests imports only"),
     ],
 )
 def test_an_import_that_points_up_is_caught(copied_house, module, import_that_points_up, contract):

@@ -15,8 +15,11 @@ EXEMPT: dict[str, str] = {
     "portals_core/people/resets.py:ask": "alike for a known and an unknown address; its job reports",
     "portals_core/locks/automatic.py:settle_rule": "waits for a batch in hand; each lock has its own entry",
     "exports/build.py:pulse": "renews a lease and changes nothing else",
+    "portals_core/records/keyed.py:catch_up": "keys forms of values that stand already; no record changes",
     "portals_core/people/indexing.py:follow": "promises a job again; indexes are no state of anybody's",
-    "requests/erasure.py:forget_notice": "empties the last message of a deletion that has reported itself",
+    "requests/carrying_out/erasure.py:forget_notice": (
+        "empties the last message of a deletion that has reported itself"
+    ),
 }
 #: The ledger's own machinery does not report on itself; redaction does, and is seen below.
 OWN = ("portals_core/ledger/", "portals_core/plumbing/")
@@ -31,9 +34,10 @@ def sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def _calls(node: ast.AST) -> set[tuple[str, str]]:
-    """(word before the dot, name) of everything called inside; the word is empty for a bare name."""
+    """(word before the dot, name) of everything called inside; the word is empty for a bare name. What
+    stands around a function does not count: every page stands behind `entry`, which reports."""
     found = set()
-    for one in ast.walk(node):
+    for one in (inner for statement in node.body for inner in ast.walk(statement)):
         if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute):
             before = one.func.value.id if isinstance(one.func.value, ast.Name) else "?"
             found.add((before, one.func.attr))

@@ -23,13 +23,15 @@ from tests.contracts.calls import Source
 from tests.contracts.test_leaves import sources
 from tests.parts import ROOT
 
-PERSONAL = ("Record", "Note", "Attachment", "Edge", "UniqueValue")
+PERSONAL = ("Record", "Note", "Attachment", "Edge", "UniqueValue", "KeyedForm")
 WRITES = {
     *("save", "create", "update", "delete", "raw", "bulk_create", "bulk_update"),
     *("get_or_create", "update_or_create", "add", "set", "clear", "remove"),
 }
 SQL = re.compile(
-    r"(insert into|update|delete from)\s+\W*portals_core_(record|note|attachment|edge|uniquevalue)\b", re.I
+    r"(insert into|update|delete from)\s+"
+    r"\W*portals_core_(record|note|attachment|edge|uniquevalue|keyedform)\b",
+    re.I,
 )
 #: Functions that ask the locks, with the act among their arguments.
 QUESTIONS = {"open_for", "refuse_if_locked", "forbids", "standing_against", "decide"}

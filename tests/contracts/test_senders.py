@@ -26,7 +26,9 @@ OWED = {
     "export.ready": "tells how to take what was asked for (Art. 15(3), 20)",
 }
 #: A whole family of kinds is owed only where it comes from: answers to requests are written in one place.
-WRITTEN_IN = {"case.*": {"requests/notices.py"}}
+WRITTEN_IN = {"case.*": {"requests/telling/notices/sending.py"}}
+#: Who may use that place: every occasion of the room, so that an answer is told by its own function.
+ROOM = "requests/telling/notices/"
 #: One of these says when the message is still wanted.
 ASKING = {"purpose", "only_if"}
 #: Who hands a message to the mail room: the room itself, and the one file that words the messages of consent.
@@ -120,6 +122,26 @@ def test_a_family_is_sent_from_its_own_place_only():
     """A new message is not free because its name begins like that of an answer."""
     for kind, where in owed().items():
         assert where <= WRITTEN_IN.get(_family(kind), where), kind
+
+
+def users(found: Iterator[tuple[str, ast.Module]]) -> set[str]:
+    """Files that import the place from which answers to requests leave."""
+    return {
+        path
+        for path, tree in found
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and "requests.telling.notices.sending"
+        in {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    }
+
+
+def test_only_the_occasions_use_the_place_from_which_answers_leave():
+    assert users(iter([("elsewhere.py", ast.parse("from requests.telling.notices import sending"))])) == {
+        "elsewhere.py"
+    }
+    found = users(sources())
+    assert found and {one for one in found if not one.startswith(ROOM)} == set()
 
 
 def test_no_reason_is_stale():

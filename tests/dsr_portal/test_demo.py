@@ -23,7 +23,7 @@ from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Conflict
 from portals_core.plumbing.models import Mail, MailState
 from portals_core.records.models import Record
-from requests import states
+from requests.law import states
 from requests.models import Case
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])

@@ -10,7 +10,8 @@ from portals_core.access.actor import system
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.models import Job
-from requests import approvals, intake
+from requests.arriving import intake
+from requests.deciding import approvals
 from requests.models import Case
 from tests.cast import Organisation
 

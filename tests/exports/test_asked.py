@@ -13,7 +13,8 @@ from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.sources import Row
 from portals_core.records.models import Record
 from portals_core.writing.notes import add_note
-from requests import approvals, intake
+from requests.arriving import intake
+from requests.deciding import approvals
 from tests import cast
 from tests.exports.export_cast import READ, bundle_of
 

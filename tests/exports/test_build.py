@@ -15,6 +15,7 @@ from portals_core.plumbing.models import Job, Mail
 from portals_core.plumbing.outbox import Stale
 from portals_core.plumbing.sources import SOURCES
 from requests.models import Case
+from tests import registering
 from tests.exports.export_cast import READ, approved, bundle_of, fulfilled, job_of, leaves
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
@@ -119,7 +120,7 @@ def test_a_failing_source_stops_the_bundle_and_says_which(made, monkeypatch):
             yield from ()
             raise OSError("disk of Sage Winter")
 
-    monkeypatch.setitem(SOURCES._values, "mail", Failing())
+    registering.stand_in(monkeypatch, SOURCES, "mail", Failing())
     with pytest.raises(Incomplete) as caught:
         outbox.run_now(job_of(case).pk)
     assert caught.value.source == "mail" and "mail" in str(caught.value.public)

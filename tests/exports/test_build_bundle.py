@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from exports.models import Bundle
 from portals_core.plumbing import clock
-from requests import intake
+from requests.arriving import intake
 from tests.exports.export_cast import READ, approved
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])

@@ -6,7 +6,7 @@ from exports.collect import Incomplete, collect
 from portals_core.access.actor import system
 from portals_core.plumbing.sources import SOURCES, Row
 from portals_core.writing.notes import add_note
-from tests import cast
+from tests import cast, registering
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
 READ = system("test")
@@ -40,7 +40,7 @@ def test_an_unknown_source_stops_the_walk_and_is_named(made):
     "bad", [{"a": 1}, None, Row("../x", {}), Row("", {}), Row("a b", {}), Row("x" * 61, {})]
 )
 def test_what_is_no_row_of_a_named_table_stops_the_walk(made, monkeypatch, bad):
-    monkeypatch.setitem(SOURCES._values, "zz", Yields(Row("fine", {"a": 1}), bad))
+    registering.stand_in(monkeypatch, SOURCES, "zz", Yields(Row("fine", {"a": 1}), bad))
     with pytest.raises(Incomplete) as caught:
         list(collect(made.subject.pk, actor=READ))
     assert caught.value.source == "zz"
@@ -56,7 +56,7 @@ def test_rows_are_handed_on_one_by_one(made, monkeypatch):
                 asked.append(number)
                 yield Row("fine", {"n": number})
 
-    monkeypatch.setitem(SOURCES._values, "zz", Counting())
+    registering.stand_in(monkeypatch, SOURCES, "zz", Counting())
     walk = collect(made.subject.pk, actor=READ, keys=["zz"])
     assert next(walk) == ("zz", Row("fine", {"n": 0})) and asked == [0]
 

@@ -19,7 +19,8 @@ from portals_core.people import accounts
 from portals_core.plumbing import clock, keyring, links, outbox
 from portals_core.plumbing.errors import Absent, Broken, Conflict
 from portals_core.plumbing.models import Mail, OneTimeLink
-from requests import approvals, intake, mandates
+from requests.arriving import intake, mandates
+from requests.deciding import approvals
 from tests.exports.export_cast import READ, approved, fulfilled, leaves
 from tests.exports.web import browser
 

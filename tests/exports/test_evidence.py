@@ -13,7 +13,8 @@ from exports.models import Bundle
 from portals_core.ledger import checkpoint, leaf, note, seal
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Absent, Conflict, Forbidden
-from requests import approvals, intake
+from requests.arriving import intake
+from requests.deciding import approvals
 from tests.exports.export_cast import READ
 from tests.exports.test_bundle import validate
 from tests.exports.web import browser

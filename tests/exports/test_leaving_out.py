@@ -10,9 +10,12 @@ from exports import deliver, evidence
 from exports.models import Bundle
 from portals_core.ledger import checkpoint, seal
 from portals_core.plumbing import clock, outbox
+from portals_core.plumbing.errors import BadInput
 from portals_core.plumbing.models import Mail
-from portals_core.writing import notes
-from requests import approvals, intake, verdicts
+from portals_core.writing import attachments, notes
+from portals_core.writing.records import change_record
+from requests.arriving import intake
+from requests.deciding import approvals, verdicts
 from requests.models import Case
 from tests import cast
 from tests.exports.export_cast import READ, bundle_of
@@ -102,6 +105,82 @@ def test_a_redacted_item_names_nobody_else(made):
     mine, other = str(made.subject.pk), str(made.stranger.pk)
     assert agents == {"A0": (mine, None), "A1": (mine, other), "A2": (mine, other)}
     assert stored.state == "partly_fulfilled"
+
+
+def test_what_names_somebody_else_is_unreadable_and_said_to_be_withheld(made):
+    """Values and notes with the name, a part of it, or a strange address go whole; the rest stays."""
+    first, second = orders(made)[:2]
+    for record in (first, second):
+        for body in (
+            "Patricia Hall was rude",
+            "ask pat@elsewhere.example",
+            "Sage called",
+            "nothing about anybody",
+        ):
+            notes.add_note(actor=READ, record=record.pk, body=body, at=cast.NOW)
+    named = {"name": "Patricia Hall", "phone": "+48 22 555 01 99"}
+    change_record(actor=READ, record=made.stranger.pk, given=named, at=cast.NOW)
+    change_record(actor=READ, record=first.pk, given={"number": "for HALL, 1"}, at=cast.NOW)
+    case = filed(made)
+    put(made, case, "orders", "redact", ref=str(first.pk))
+    tables, _stored = copy_of(made, case)
+    row = next(row for row in tables["orders"] if row["id"] == str(first.pk))
+    assert (row["number"], row["agent"], row["withheld"]) == (None, None, "number, agent")
+    assert (row["total"], row["customer"]) == ("12.50", str(made.subject.pk))
+    said = {
+        one: sorted(note["body"] or "-" for note in tables["notes"] if note["record"] == str(one))
+        for one in (first.pk, second.pk)
+    }
+    assert said[first.pk] == ["-", "-", "Sage called", "note on A0", "nothing about anybody"]
+    # Its control: what was not redacted says it all.
+    assert {"Patricia Hall was rude", "ask pat@elsewhere.example"} <= set(said[second.pk])
+
+
+def test_the_whole_copy_holds_no_trace_of_who_was_redacted(made):
+    """Also in the report and the tables. Bait: another copy has them."""
+    record = cast.order(made, "Q1", made.subject, agent=str(made.stranger.pk))
+    notes.add_note(actor=READ, record=record.pk, body="Zygmunt complained", at=cast.NOW)
+    change_record(actor=READ, record=made.stranger.pk, given={"name": "Zygmunt Wild"}, at=cast.NOW)
+    found = {}
+    for verdict in ("fulfil", "redact"):
+        case = filed(made)
+        put(made, case, "orders", verdict)
+        decided(made, case)
+        outbox.drain(about=case.ref)
+        bundle = bundle_of(case)
+        handout = deliver.hand_out(actor=made.actor("subject"), bundle=bundle.pk, at=clock.now())
+        files = content(handout, bundle.pk)
+        found[verdict] = [
+            name
+            for name, held in files.items()
+            if b"Zygmunt" in held or str(made.stranger.pk).encode() in held
+        ]
+    assert found["fulfil"] and found["redact"] == []
+
+
+@pytest.mark.parametrize(("source", "kind"), [("attachments", "file"), ("mail", "mail")])
+def test_what_is_no_record_cannot_be_redacted(made, source, kind):
+    """A file goes whole or stays out; its passing twin is the refusal."""
+    filed_with_it = attachments.attach(
+        actor=READ, record=made.subject.pk, name="photo.txt", content=io.BytesIO(b"both of us"), at=cast.NOW
+    )
+    case = filed(made)
+    with pytest.raises(BadInput) as refused:
+        put(made, case, kind, "redact", source=source)
+    assert refused.value.code == "verdict.verdict"
+    assert ("file" in str(refused.value.public)) is (kind == "file")
+    put(made, case, kind, "refuse", source=source, **OTHERS)
+    tables, _stored = copy_of(made, case)
+    assert str(filed_with_it.pk) not in {row["id"] for row in tables.get("staff_files", ())} or kind == "mail"
+
+
+def test_a_deletion_redacts_nothing(made):
+    """There an item goes whole or stays whole; links to the person are cleared in the records of others."""
+    cast.order(made, "A1", made.subject)
+    case = filed(made, "delete")
+    with pytest.raises(BadInput):
+        put(made, case, "orders", "redact")
+    put(made, case, "orders", "fulfil")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from exports.models import Bundle, Download
 from exports.sources import Exports
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.sources import Authority
-from requests import approvals, intake
+from requests.arriving import intake
+from requests.deciding import approvals
 from requests.models import Case
 from tests.exports.export_cast import READ, fulfilled
 
@@ -21,7 +22,7 @@ HELD = Exports()
 
 
 def under() -> Authority:
-    return Authority(case=uuid4(), act="erase")
+    return Authority(case=uuid4(), act="erase", subject=uuid4())
 
 
 def path(bundle: Bundle) -> Path:

@@ -25,7 +25,8 @@ def main() -> None:
 def approved_cases() -> dict[str, str]:
     """File and approve one case of each kind, each about somebody else, and leave the jobs to the worker."""
     from portals_core.plumbing import clock
-    from requests import approvals, intake
+    from requests.arriving import intake
+    from requests.deciding import approvals
     from tests import cast
 
     made = cast.set_up()

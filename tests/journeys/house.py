@@ -15,7 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from playwright.sync_api import Browser, Locator, Page
 
-from requests import words
+from requests.casebook import words
 from tests.browser import watch
 from tests.journeys.running import Demo, totp
 
@@ -145,10 +145,10 @@ class Seat:
         self.page.wait_for_load_state()
         self.look()
 
-    def follow(self, sentence: str | Promise, **given: object) -> None:
-        """A link of the page whose words begin with the sentence."""
+    def follow(self, sentence: str | Promise, *, within: str = "", **given: object) -> None:
+        """A link of the page, or of a part of it, whose words begin with the sentence."""
         name = self.word(sentence, **given)
-        self.main("a").filter(has_text=re.compile(rf"^\s*{re.escape(name)}")).first.click()
+        self.main(f"{within} a").filter(has_text=re.compile(rf"^\s*{re.escape(name)}")).first.click()
         self.page.wait_for_load_state()
         self.look()
 
@@ -202,7 +202,7 @@ class Seat:
         """From home to a filed request, by the buttons of the pages."""
         self.go("/")
         self.follow("Privacy")
-        self.follow(words.KINDS[kind].choice)
+        self.follow(words.KINDS[kind].choice, within=".choices")
         name = self._choose_another() if for_another else str(self.person["name"])
         for label, value in corrections.items():
             self.page.get_by_label(label, exact=True).fill(value)

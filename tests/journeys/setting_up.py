@@ -31,6 +31,7 @@ WORDS = {
     "edit_shared": "Change records shared with them",
     "clone": "Clone records",
     "delete": "Delete records they added",
+    "hidden": "Hidden",
     "visible": "Visible",
     "editable": "Editable",
     "required": "Editable and required",
@@ -48,7 +49,8 @@ class Administrator(Clerk):
         for one in organisation.modules:
             self.module(one, {key: each["label_plural"] for key, each in modules.items()})
         # Before anything is divided: a field that is nobody's project's is then for nobody.
-        self.enter(organisation.records, modules)
+        layouts = organisation.layouts if isinstance(organisation, Scenario) else {}
+        self.enter(organisation.records, modules, layouts)
         if isinstance(organisation, Scenario):
             self.user_type(organisation)
             for who in organisation.sees:
@@ -75,6 +77,20 @@ class Administrator(Clerk):
         for number, one in enumerate(others, start=1):
             self._field(one, labels)
             self.save("Save" if number == len(others) else "Save and add another")
+        for one in described.get("layouts", ())[1:]:
+            self._layout(one, described)
+
+    def _layout(self, one: Mapping[str, Any], module: Mapping[str, Any]) -> None:
+        """One more layout of a module, which begins with every field."""
+        self.section("Set-up")
+        self.follow(module["label_plural"])
+        self.follow("Add a layout")
+        self.label("Name of the layout").fill(one["name"])
+        shown = {key for part in one["sections"] for key in part["keys"]}
+        for field in module["fields"]:
+            if field["key"] not in shown:
+                self.label(f"Section of “{field['label']}”").select_option(label="After all sections")
+        self.save()
 
     def _field(self, one: Mapping[str, Any], labels: Mapping[str, str]) -> None:
         kind = FieldType(one.get("type", "text"))
@@ -115,6 +131,22 @@ class Administrator(Clerk):
             self._conditions(row["conditions"], modules, row["module"], people)
         expect(self.main.locator("h1")).to_have_text(described["name"])
         expect(self.main.locator(".alert-warn")).to_have_count(0)
+        for row in described["modules"]:
+            for name, fields in row.get("layout_fields", {}).items():
+                self._fields_of_layout(name, fields, modules[row["module"]], described["name"])
+
+    def _fields_of_layout(
+        self, name: str, fields: Mapping[str, str], module: Mapping[str, Any], user_type: str
+    ) -> None:
+        """What is shown of records in a layout that was set apart: first the fields of the module."""
+        self.section("User types")
+        self.follow(user_type)
+        fold = self._fold(module["label_plural"])
+        table = fold.get_by_role("table", name=f"Fields in the layout “{name}”")
+        for one in module["fields"]:
+            how = WORDS[fields.get(one["key"], "hidden")]
+            self.label(one["label"], table).select_option(label=how)
+        self.save()
 
     def _fold(self, label: str) -> Locator:
         """A module of the grid, unfolded."""
@@ -137,6 +169,14 @@ class Administrator(Clerk):
             self.label("Conditions decide which records are shared", fold).check()
         if row.get("match"):
             self.label("Links and conditions", fold).select_option(row["match"])
+        for name in row.get("layouts", ()):
+            group = fold.get_by_role("group", name="Only records in these layouts")
+            self.label(name, group).check()
+        if row.get("layout_fields"):
+            fold.get_by_text("Fields by layout", exact=True).click()
+        for name in row.get("layout_fields", ()):
+            group = fold.get_by_role("group", name="Layouts with fields of their own")
+            self.label(name, group).check()
         for act in ("create", "edit", "edit_shared", "delete", "clone"):
             if row.get(act):
                 self.label(WORDS[act], fold).check()

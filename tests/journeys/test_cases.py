@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from requests import authorities, grounds, words
+from requests.casebook import words
+from requests.law import authorities, grounds
 from tests.journeys.effort import Effort, counted
 from tests.journeys.house import Asked, House, Seat
 
@@ -85,6 +86,7 @@ def test_a_person_without_an_account_asks_and_is_answered(house):
     desk = house.staff("officer")
     _open(desk, _number_of_newest(house, address, "pl"))
     assert name in desk.main("#part-who dd").first.inner_text()
+    desk.main("summary").filter(has_text=desk.word("Write to the person")).click()
     desk.main("form[action$='/say/'] [name=text]").fill("Kopia jest w przygotowaniu.")
     desk.press("Send")
     _read_by_link(house, address)

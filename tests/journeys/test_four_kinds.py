@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from portals_core.locks import words as lock_words
-from requests import authorities, grounds
+from requests.law import authorities, grounds
 from tests.journeys.house import Asked, House, Seat
 
 pytestmark = [

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from portals_core.locks.words import PLAIN
 from portals_core.plumbing import outbox
-from requests.words import KINDS
+from requests.casebook.words import KINDS
 from tests import cast
 from tests.journeys.looking import Installed, Seat, Visitor
 from tests.journeys.setting_up import Administrator, come_in

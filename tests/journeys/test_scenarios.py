@@ -142,6 +142,11 @@ def changes_what_is_seen(
             administrator.change(name, at_home[name], given)
             titles = visitor.titles(modules[module]["label_plural"])
             assert titles == sorted(administrator.titles[one] for one in wanted)
+    for name, layout, whom, module, wanted in scenario.moved:
+        if whom == who:
+            administrator.change(name, at_home[name], {}, layout)
+            titles = visitor.titles(modules[module]["label_plural"])
+            assert titles == sorted(administrator.titles[one] for one in wanted)
 
 
 def stored(administrator: Administrator, organisation: Scenario | Workplace) -> dict[str, Record]:

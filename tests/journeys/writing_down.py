@@ -26,15 +26,24 @@ class Clerk(Seat):
     titles: dict[str, str] = field(default_factory=dict)
     _values: dict[str, Described] = field(default_factory=dict)
 
-    def enter(self, records: Sequence[tuple[str, str, Described]], modules: Mapping[str, Described]) -> None:
-        """All records, module by module: several from a file, where a file can say what they link to."""
+    def enter(
+        self,
+        records: Sequence[tuple[str, str, Described]],
+        modules: Mapping[str, Described],
+        layouts: Mapping[str, str],
+    ) -> None:
+        """All records, module by module: several from a file, where a file can say what they link to. No file
+        says in which layout a record is: those of `layouts` are written down by hand."""
         for key in dict.fromkeys(module for _name, module, _values in records):
-            rows = {name: values for name, module, values in records if module == key}
+            whole = {name: values for name, module, values in records if module == key}
+            rows = {name: values for name, values in whole.items() if name not in layouts}
             if len(rows) > 1 and all(_unique(modules[one]) for one in _targets(modules[key])):
                 self.load(rows, modules[key], modules)
             else:
                 for name, values in rows.items():
                     self.record(name, modules[key], values)
+            for name in whole.keys() - rows.keys():
+                self.record(name, modules[key], whole[name], layouts[name])
 
     def load(
         self, rows: Mapping[str, Described], module: Described, modules: Mapping[str, Described]
@@ -79,11 +88,13 @@ class Clerk(Seat):
         self.titles[name] = values[module["fields"][0]["key"]]
         self._values[name] = values
 
-    def record(self, name: str, module: Described, values: Described) -> None:
+    def record(self, name: str, module: Described, values: Described, layout: str = "") -> None:
         """Add a record at the desk; "@name" is chosen from the list of a link."""
         self.section("Records")
         self.follow(module["label_plural"])
         self.follow(f"Add: {module['label']}")
+        if layout:
+            self._fill("Layout", layout)
         for one in module["fields"]:
             value = values.get(one["key"])
             if value is not None:
@@ -93,7 +104,7 @@ class Clerk(Seat):
         self.records[name] = urlsplit(self.page.url).path.split("/")[-2]
         self._wrote(name, module, values)
 
-    def change(self, name: str, module: Described, values: Described) -> None:
+    def change(self, name: str, module: Described, values: Described, layout: str = "") -> None:
         """Change a record at the desk."""
         self.section("Records")
         self.follow(module["label_plural"])
@@ -102,6 +113,8 @@ class Clerk(Seat):
         for one in module["fields"]:
             if one["key"] in values:
                 self._fill(one["label"], values[one["key"]])
+        if layout:
+            self._fill("Layout", layout)
         self.press("Save")
         self.page.wait_for_url(re.compile(r"/[0-9a-f-]{36}/$"))
 

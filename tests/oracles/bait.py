@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.oracles.conditions import Leaf
 from tests.oracles.naive import Module, Person, Right, Role, Thing
-from tests.oracles.worlds import MODULES, Drawn, id_of, thing, world
+from tests.oracles.worlds import BESIDE, MODULES, Drawn, id_of, thing, world
 
 FIRM, OTHER_FIRM, ME, COLLEAGUE, STRANGER = range(5)
 SECRET = "Geheim 7"
@@ -27,15 +27,17 @@ def _people() -> list[Thing]:
 def _deals() -> list[Thing]:
     mine, theirs = str(id_of(ME)), str(id_of(STRANGER))
     rows = [
-        (10, {"имя": "Mine", "customer": mine, "amount": "5", "code": SECRET, "secret": SECRET}, 0, 1),
-        (11, {"имя": "Shared by amount", "customer": theirs, "amount": "50", "stage": "new"}, None, 1),
-        (12, {"имя": "Nobody's", "customer": theirs, "amount": "5", "code": "11"}, None, 1),
-        (13, {"имя": "Mine in another layout", "customer": mine, "amount": "7"}, None, 2),
-        (14, {"имя": "I made it", "stage": "ГОТОВО"}, 0, 2),
+        (10, {"имя": "Mine", "customer": mine, "amount": "5", "code": SECRET, "secret": SECRET}, 0, 1, ""),
+        (11, {"имя": "Shared by amount", "customer": theirs, "amount": "50", "stage": "new"}, None, 1, ""),
+        (12, {"имя": "Nobody's", "customer": theirs, "amount": "5", "code": "11"}, None, 1, ""),
+        (13, {"имя": "Mine in another layout", "customer": mine, "amount": "7"}, None, 2, ""),
+        (14, {"имя": "I made it", "stage": "ГОТОВО"}, 0, 2, "restriction"),
     ]
+    # On each lies a note and a file of somebody else, and one for staff.
+    around = {"beside": len(BESIDE) - 1}
     return [
-        thing(number, "deals", written, creator=creator, layout=layout)
-        for number, written, creator, layout in rows
+        thing(number, "deals", written, creator=creator, layout=layout, lock=lock, **around)
+        for number, written, creator, layout, lock in rows
     ]
 
 
@@ -75,7 +77,7 @@ def bait() -> Drawn:
         "firms": Right(fields={"name": "visible", "city": "visible"}, public=True, far=frozenset({"city"})),
         "people": Right(acts=frozenset({"edit"}), fields={"name": "editable", "level": "visible"}),
         "deals": Right(
-            acts=frozenset({"edit", "delete", "export"}),
+            acts=frozenset({"edit", "delete", "export", "read_notes", "note", "attach"}),
             via=(("customer",),),
             match_all=False,
             criteria=Leaf("amount", "number", "gt", ("10",)),

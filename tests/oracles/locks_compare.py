@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -70,20 +71,25 @@ def _decisions(played: Played, history: naive.History) -> Iterator[str]:
     found = place.in_force(played.records.values())
     for number, key in played.records.items():
         for person in PEOPLE:
-            yield from _acts(played, history, number, person, found.get(key, []))
+            yield from _acts(played, history, number, person, found.get(key, []), key)
             yield from _fields(played, history, number, person, found.get(key, []))
 
 
 def _acts(
-    played: Played, history: naive.History, number: int, person: naive.Person, locks: list[InForce]
+    played: Played,
+    history: naive.History,
+    number: int,
+    person: naive.Person,
+    locks: list[InForce],
+    key: UUID,
 ) -> Iterator[str]:
     for act in sorted(naive.ACTS):
-        for case in ("", "erase", "rectify"):
+        for case, own in (("", True), *product(("erase", "rectify"), (True, False))):
             for keys in _SETS if act == "edit" else (None,):
-                under = Authority(UUID(int=9), case) if case else None
+                under = Authority(UUID(int=9), case, key if own else UUID(int=8)) if case else None
                 got = decide.decide(act, locks, actor=played.actor(person), fields=keys, under=under)
-                standing = history.in_the_way(number, act, person, keys=keys, case=case)
-                what = f"{act} {keys} of {number} by {person} {case}"
+                standing = history.in_the_way(number, act, person, keys=keys, case=case, own=own)
+                what = f"{act} {keys} of {number} by {person} {case} {own}"
                 yield from _answer(history, what, standing, got, keys if act == "edit" else None)
 
 

@@ -269,13 +269,17 @@ class History:
         *,
         keys: Collection[str] | None = None,
         case: str = "",
+        own: bool = True,
     ) -> list[Lock]:
-        """The locks that forbid the act; for "edit" a change of these fields, or of any at all."""
-        return [lock for lock in self.on_record(number) if self._forbids(lock, act, person, keys, case)]
+        """The locks that forbid the act; for "edit" a change of these fields, or of any at all. `own` says
+        whether a case is of the person whom the restrictions are about."""
+        asked = self.on_record(number)
+        if case:
+            passed = ("business", "restriction") if own else ("business",)
+            asked = [lock for lock in asked if lock.ground not in passed]
+        return [lock for lock in asked if self._forbids(lock, act, person, keys)]
 
-    def _forbids(self, lock: Lock, act: str, person: Person, keys: Collection[str] | None, case: str) -> bool:
-        if case and lock.ground in ("business", "restriction"):
-            return False
+    def _forbids(self, lock: Lock, act: str, person: Person, keys: Collection[str] | None) -> bool:
         if lock.ground == "restriction":
             return act in ACTS
         rule = self._rule(lock)
@@ -430,9 +434,12 @@ class History:
             for number, kept in self.records.items()
             if kept.written.get("holder") == str(step.number) and number != step.number
         ]
-        if not step.case:
-            for number in pointing:
-                refused |= self._told(self.in_the_way(number, "edit", step.by, keys=["holder"]))
+        for number in pointing:
+            if step.case:
+                stays = [lock for lock in self.on_record(number) if lock.ground == "legal_hold"]
+            else:
+                stays = self.in_the_way(number, "edit", step.by, keys=["holder"])
+            refused |= self._told(stays)
         if refused:
             return refused
         del self.records[step.number]

@@ -148,10 +148,10 @@ class Played:
             return
         key = self.records[step.number]
         if isinstance(step, naive.Change):
-            under = Authority(_case_id(9), "rectify") if step.case else None
+            under = Authority(_case_id(9), "rectify", key) if step.case else None
             change_record(actor=actor, record=key, given=self._given(step.written), at=at, under=under)
         elif isinstance(step, naive.Delete):
-            under = Authority(_case_id(9), "erase") if step.case else None
+            under = Authority(_case_id(9), "erase", key) if step.case else None
             delete_record(actor=actor, record=key, at=at, under=under)
         elif isinstance(step, naive.Note):
             add_note(actor=actor, record=key, body="seen", at=at)
@@ -207,10 +207,11 @@ class Played:
 
 
 @contextmanager
-def rolled_back() -> Iterator[None]:
-    with transaction.atomic():
+def rolled_back(using: str = "default") -> Iterator[None]:
+    """Of what is done inside nothing stays stored."""
+    with transaction.atomic(using=using):
         yield
-        transaction.set_rollback(True)
+        transaction.set_rollback(True, using=using)
 
 
 def _described(rule: naive.Rule) -> dict[str, Any]:

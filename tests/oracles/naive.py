@@ -18,9 +18,16 @@ from tests.oracles.conditions import Tree
 
 #: Stands for a link to a record out of sight.
 ELSEWHERE = "elsewhere"
-ACTIONS = ("view", "edit", "delete", "clone", "export")
+NOTES = ("read_notes", "note", "remove_notes")
+FILES = ("read_files", "attach", "detach")
+ACTIONS = ("view", "edit", "delete", "clone", "export", *FILES, *NOTES)
 VISIBLE, EDITABLE, REQUIRED = "visible", "editable", "required"
-CHANGES = {"create", "edit", "edit_shared", "delete", "clone"}
+CHANGES = {"create", "edit", "edit_shared", "delete", "clone", "attach", "detach", "note", "remove_notes"}
+#: Of staff, files and notes go with the record.
+AS_STAFF = {
+    **{"read_files": "view", "attach": "edit", "detach": "edit"},
+    **{"read_notes": "view", "note": "view", "remove_notes": "edit"},
+}
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,18 @@ class Module:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """A note or a file on a record: which user of the portal added it, or nobody of them."""
+
+    id: UUID
+    author: int | None
+    internal: bool
+
+
+@dataclass(frozen=True)
 class Thing:
-    """A record: its layout (or none), who made it, what was written into its fields."""
+    """A record: its layout (or none), who made it, what was written into its fields, its notes and files,
+    and whether it is locked: by a "restriction", by a "rule", or not."""
 
     id: UUID
     module: str
@@ -65,6 +82,9 @@ class Thing:
     layout: int | None
     written: Mapping[str, str] = field(hash=False)
     values: Mapping[str, Any] = field(hash=False)
+    notes: tuple[Extra, ...] = ()
+    files: tuple[Extra, ...] = ()
+    lock: str = ""
 
 
 @dataclass(frozen=True)
@@ -221,9 +241,22 @@ def may(world: World, person: Person, action: str, thing: Thing) -> bool:
             return "edit" in acts and (bool(found & {"own", "created", "company"}) or "edit_shared" in acts)
         case "delete":
             return "delete" in acts and "created" in found
-        case "clone":
-            return {"clone", "create"} <= acts
-    return "export" in acts
+        case "clone" | "export":
+            return NEEDS[action] <= acts
+    return _beside(acts, found, action)
+
+
+#: Acts that are opened alike on everything in reach.
+NEEDS = {"clone": {"clone", "create"}, "export": {"export"}}
+
+
+def _beside(acts: frozenset[str], found: set[str], action: str) -> bool:
+    """Whether these ways open the notes or the files of a record for an act."""
+    close = bool(found - {"public", "conditions"})
+    if action in FILES:
+        return (close or "far_files" in acts) and (action == "read_files" or action in acts)
+    shown = "own" in found or ("read_notes" in acts and (close or "far_notes" in acts))
+    return shown and (action == "read_notes" or action in acts)
 
 
 #: The module in which portal users have their own records.
@@ -233,7 +266,7 @@ NEEDED = {"view": "records.view", "export": "records.export"}
 
 def staff_may(person: Person, action: str, module: str) -> bool:
     """Whoever acts must see; each of the two as far as the roles that hold the permission for it reach."""
-    return all(_role_opens(person, act, module) for act in {"view", action})
+    return all(_role_opens(person, act, module) for act in {"view", AS_STAFF.get(action, action)})
 
 
 def _role_opens(person: Person, action: str, module: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from tests.oracles import conditions, naive
+from tests.oracles import conditions, naive, naive_beside
 from tests.oracles.conditions import LONGEST, Leaf
 from tests.oracles.naive import Person, Thing, World
 
@@ -93,7 +93,9 @@ def taken_away(world: World, person: Person, module: str, layouts: list[int]) ->
     columns = [
         one.key for one in of.fields if one.key in read and not one.encrypted and "export" not in one.withheld
     ]
-    things = [thing for thing in world.of(module) if naive.may(world, person, "export", thing)]
+    things = [
+        thing for thing in world.of(module) if naive_beside.outcome(world, person, "export", thing) == "open"
+    ]
     things.sort(key=lambda thing: str(thing.id))
     return columns, [[naive.cell(world, person, thing, key) for key in columns] for thing in things]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from portals_core.access import criteria
 from portals_core.access.actor import Actor, system
+from portals_core.locks.models import Lock, LockRule
 from portals_core.people import accounts
 from portals_core.people.models import (
     FieldAccess,
@@ -25,7 +26,8 @@ from portals_core.records import conditions, models, sealed, values
 from tests import cast
 from tests.oracles import naive
 from tests.oracles.conditions import described
-from tests.oracles.worlds import LAYOUTS, MODULES, Drawn
+from tests.oracles.naive_beside import RULE_ACTS, RULE_OPEN
+from tests.oracles.worlds import ACTS, LAYOUTS, MODULES, Drawn
 
 SETTING = system("set up a world")
 
@@ -59,6 +61,7 @@ class Stage:
     user_type: UserType
     users: list[User]
     staff: User
+    rule: LockRule
 
     def layout(self, module: str, number: int | None) -> int | None:
         """The product's id of a layout, which a world knows by its number."""
@@ -101,13 +104,24 @@ def set_up() -> Stage:
     staff = User(email="staff@staff.example", kind="staff", created_at=cast.NOW)
     for user in (*users, staff):
         user.save(force_insert=True)
-    return Stage(made, fields, layouts, user_type, users, staff)
+    rule = LockRule(
+        module=made["deals"],
+        name="a rule",
+        criteria={},
+        digest="",
+        actions=list(RULE_ACTS),
+        fields=list(RULE_OPEN),
+        since=cast.NOW,
+    )
+    rule.save(force_insert=True)
+    return Stage(made, fields, layouts, user_type, users, staff, rule)
 
 
 def enter(stage: Stage, drawn: Drawn) -> list[tuple[Actor, naive.Person]]:
     """Store the world, and sign everybody in; the caller rolls back."""
     _define(stage, drawn.world.modules)
     _records(stage, drawn.world)
+    _beside(stage, drawn.world)
     portal = [person for person in drawn.people if person.kind == "portal"]
     if portal:
         _share(stage, {"user_type": stage.user_type}, portal[0].rights)
@@ -165,6 +179,36 @@ def _records(stage: Stage, world: naive.World) -> None:
     put(unique)
 
 
+def _beside(stage: Stage, world: naive.World) -> None:
+    """Notes, files without their bytes, and locks."""
+    things = world.things.values()
+    put(models.Note(**_extra(stage, thing, one), body="a note") for thing in things for one in thing.notes)
+    put(
+        models.Attachment(**_extra(stage, thing, one), name="a.txt", size=1)
+        for thing in things
+        for one in thing.files
+    )
+    put(
+        Lock(
+            record_id=thing.id,
+            ground="restriction" if thing.lock == "restriction" else "business",
+            source="case" if thing.lock == "restriction" else "automatic",
+            rule=None if thing.lock == "restriction" else stage.rule,
+            reason="why",
+            placed_by="case:1",
+            placed_at=cast.NOW,
+        )
+        for thing in things
+        if thing.lock
+    )
+
+
+def _extra(stage: Stage, thing: naive.Thing, one: naive.Extra) -> dict[str, Any]:
+    author = None if one.author is None else stage.users[one.author].pk
+    facts = {"id": one.id, "record_id": thing.id, "author_id": author, "internal": one.internal}
+    return {**facts, "created_at": cast.NOW}
+
+
 def _share(stage: Stage, holder: Mapping[str, Any], rights: Mapping[str, naive.Right]) -> None:
     accesses = {module: _access(stage, holder, module, right) for module, right in rights.items()}
     put(accesses.values())
@@ -201,10 +245,7 @@ def _access(stage: Stage, holder: Mapping[str, Any], module: str, right: naive.R
         via=[".".join(path) for path in right.via],
         match="all" if right.match_all else "any",
         criteria=tree,
-        **{
-            f"can_{act}": act in right.acts
-            for act in ("create", "edit", "edit_shared", "delete", "clone", "export")
-        },
+        **{f"can_{act}": act in right.acts for act in ACTS},
     )
 
 

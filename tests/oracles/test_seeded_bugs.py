@@ -12,8 +12,11 @@ from django.db.models import Q
 from portals_core.access import compile as compiler
 from portals_core.access import fields as access_fields
 from portals_core.access import policy, scope, together
-from portals_core.records import catalogue, inputs, listing, narrowing, reads, values
-from portals_core.writing import exported
+from portals_core.locks import marks
+from portals_core.records import beside, catalogue, inputs, listing, narrowing, reads, values
+from portals_core.views import standing
+from portals_core.writing import door, exported
+from tests import registering
 from tests.oracles import stage as staging
 from tests.oracles import test_conditions as asked
 from tests.oracles.bait import bait
@@ -61,7 +64,7 @@ def edit_is_view(actor, action, module=None):
 def test_a_wrong_row_is_found(stage, bug, monkeypatch):
     """N7: a rule that reaches too far or not far enough."""
     assert disagreements(stage, bait()) == []
-    monkeypatch.setitem(policy.POLICIES._values, RECORDS, bug)
+    registering.stand_in(monkeypatch, policy.POLICIES, RECORDS, bug)
     assert disagreements(stage, bait())
 
 
@@ -110,14 +113,16 @@ def test_a_field_of_another_project_is_found(stage, monkeypatch):
 
 def test_a_wrong_count_is_found(stage, monkeypatch):
     """A record that two ways bring into reach is one record."""
-    monkeypatch.setattr(together, "count", lambda parts, most: sum(part.count() for part in parts))
+    monkeypatch.setattr(
+        together, "count", lambda asked, most: sum(part.count() for part in asked.querysets())
+    )
     found = disagreements(stage, bait())
     assert found and all(sentence.startswith("count of") for sentence in found)
 
 
 def test_a_search_by_a_hidden_value_is_found(stage, monkeypatch):
     """F14: nobody learns a masked value by looking for it."""
-    monkeypatch.setattr(reads, "askable", lambda actor, of: catalogue.fields(of))
+    monkeypatch.setattr(access_fields, "askable", lambda actor, of, fields: list(fields))
     found = disagreements(stage, bait())
     for kind in ("search for", "filter of", "order of"):
         assert any(kind in sentence for sentence in found), kind
@@ -125,7 +130,7 @@ def test_a_search_by_a_hidden_value_is_found(stage, monkeypatch):
 
 
 def test_a_filter_that_keeps_everything_is_found(stage, monkeypatch):
-    monkeypatch.setattr(narrowing, "_keeping", lambda parts, tree: list(parts))
+    monkeypatch.setattr(narrowing, "_meaning", lambda tree: policy.EVERYTHING)
     found = disagreements(stage, bait())
     assert found and all("filter of" in sentence for sentence in found)
 
@@ -199,6 +204,86 @@ def test_a_file_for_whoever_may_look_is_found(stage, monkeypatch):
     assert found and all(sentence.startswith("file of deals is refused") for sentence in found)
 
 
+def test_a_restricted_record_that_leaves_is_found(stage, monkeypatch):
+    """R9, L10."""
+    monkeypatch.setattr(exported._Leaving, "_free", lambda leaving, locks: True)
+    found = disagreements(stage, bait())
+    assert found and all(sentence.startswith("file of") for sentence in found)
+
+
+# --- notes, files, locks ----------------------------------------------------------------------------
+
+
+def test_notes_of_a_far_record_are_found(stage, monkeypatch):
+    """C6, T14: the tick is asked, and not whether the record is near. Files stay as they are."""
+    drawn = _far_only(bait())
+    assert disagreements(stage, drawn) == []
+    monkeypatch.setattr(scope, "_notes_read", lambda grant, way: way.name == "own" or grant.read_notes)
+    found = disagreements(stage, drawn)
+    assert any(sentence.startswith("read_notes of") for sentence in found)
+    assert not any("files" in sentence or "tach" in sentence for sentence in found)
+
+
+def _far_only(drawn):
+    """The world without the record that is near: a page looks at the first with something on it."""
+    things = {key: one for key, one in drawn.world.things.items() if key != id_of(10)}
+    return replace(drawn, world=replace(drawn.world, things=things))
+
+
+def test_an_internal_file_in_the_portal_is_found(stage, monkeypatch):
+    """C10."""
+    monkeypatch.setattr(beside, "Kind", SimpleNamespace(PORTAL="nobody"))
+    found = disagreements(stage, bait())
+    assert any(sentence.startswith("read_files of") for sentence in found)
+    assert not any(sentence.startswith(("rows", "page of", "file of")) for sentence in found)
+
+
+def test_a_file_that_anybody_removes_is_found(stage, monkeypatch):
+    """T14: adding files is not removing those of others."""
+    monkeypatch.setattr(beside.Rights, "removes", lambda rights, one: True)
+    found = disagreements(stage, bait())
+    for kind in ("read_files of", "removing read_notes"):
+        assert any(sentence.startswith(kind) for sentence in found), kind
+
+
+def test_a_writer_that_asks_no_lock_is_found(stage, monkeypatch):
+    """W3, L2: the page offers rightly what the writer then does not refuse."""
+    drawn = replace(bait(), world=_last(bait().world, 14))
+    assert disagreements(stage, drawn) == []
+    monkeypatch.setattr(door, "refuse_if_locked", lambda record, act, **more: None)
+    found = disagreements(stage, drawn)
+    assert found and all(sentence.startswith(("opening", "removing")) for sentence in found)
+
+
+def test_a_page_that_offers_what_is_locked_is_found(stage, monkeypatch):
+    """L1: the other way round."""
+    drawn = _only(bait(), 14)
+    assert disagreements(stage, drawn) == []
+    monkeypatch.setattr(standing.decide, "open_acts", lambda acts, locks, keys, **more: frozenset(acts))
+    found = disagreements(stage, drawn)
+    assert found and all(sentence.startswith("acts offered") for sentence in found)
+
+
+def test_a_mark_in_a_list_that_is_left_out_is_found(stage, monkeypatch):
+    """L8."""
+    monkeypatch.setattr(marks, "_mark", lambda actor, locks: "")
+    found = disagreements(stage, bait())
+    assert found and all(sentence.startswith("marks in") for sentence in found)
+
+
+def _last(world, number):
+    """The world with this record as its last: the one that writers open."""
+    others = {key: one for key, one in world.things.items() if key != id_of(number)}
+    return replace(world, things={**others, id_of(number): world.things[id_of(number)]})
+
+
+def _only(drawn, number):
+    """The world with no other deal than this one."""
+    others = {key: one for key, one in drawn.world.things.items() if one.module != "deals"}
+    things = {**others, id_of(number): drawn.world.things[id_of(number)]}
+    return replace(drawn, world=replace(drawn.world, things=things))
+
+
 # --- pages ------------------------------------------------------------------------------------------
 
 
@@ -221,7 +306,7 @@ def test_a_form_that_asks_for_what_may_only_be_read_is_found(stage, monkeypatch)
     monkeypatch.setattr(reads, "writable", reads.readable)
     found = disagreements(stage, bait())
     assert any(sentence.startswith("form of") for sentence in found)
-    assert all(sentence.startswith(("form of", "page of")) for sentence in found)
+    assert all(sentence.startswith(("form of", "page of", "acts offered")) for sentence in found)
 
 
 def test_a_form_that_offers_every_record_to_a_link_is_found(stage, monkeypatch):

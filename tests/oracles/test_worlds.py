@@ -17,7 +17,17 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(LONGEST)]
 
 
 #: What the model is made of; the product's code would only agree with itself.
-MODEL = ("naive", "naive_asked", "conditions", "texts", "worlds", "bait", "locks_naive", "locks_worlds")
+MODEL = (
+    "naive",
+    "naive_asked",
+    "naive_beside",
+    "conditions",
+    "texts",
+    "worlds",
+    "bait",
+    "locks_naive",
+    "locks_worlds",
+)
 STANDARD = (
     "__future__",
     "collections",
@@ -37,8 +47,9 @@ def stage(db):
 
 @given(drawn=worlds())
 def test_a_world_is_the_same_to_the_product_and_the_model(stage, drawn):
-    """Rows, single records, reasons, fields, lists, counts, searches, filters, orders, files, pages, forms
-    and titles (C1, C6, C9, T4, F1-F15)."""
+    """Rows, single records, reasons, fields, lists, counts, searches, filters, orders, files, pages, forms,
+    titles, notes, files on records, and locks (C1, C6, C9, C10, T3, T4, T7, T13, T14, F1-F3, F7-F9, F12, F14,
+    F15, M3, M5)."""
     assert disagreements(stage, drawn) == []
 
 

@@ -14,6 +14,7 @@ from tests.oracles.naive import (
     EDITABLE,
     REQUIRED,
     VISIBLE,
+    Extra,
     Field,
     Module,
     Person,
@@ -33,7 +34,19 @@ PERMISSIONS = (
     *("records.view", "records.edit", "records.export", "records.unmask", "records.all_projects"),
     "cases.view",
 )
-ACTS = ("create", "edit", "edit_shared", "delete", "clone", "export")
+ACTS = (
+    *("create", "edit", "edit_shared", "delete", "clone", "export", "attach", "detach", "far_files"),
+    *("read_notes", "note", "remove_notes", "far_notes"),
+)
+#: Acts that only user types open.
+OF_PORTAL = {"edit_shared", *ACTS[6:]}
+#: Who added the notes and files that a record may have, and whether they are for staff.
+BESIDE: tuple[tuple[tuple[int | None, bool], ...], ...] = (
+    *((), (), ((0, False),), ((None, False),)),
+    ((None, True),),
+    ((1, False), (None, True)),
+)
+LOCKS = ("", "", "", "restriction", "rule")
 
 MODULES = {
     one.key: one
@@ -126,13 +139,27 @@ class Drawn:
 
 
 def thing(
-    number: int, module: str, written: Mapping[str, str], *, creator: int | None, layout: int | None
+    number: int,
+    module: str,
+    written: Mapping[str, str],
+    *,
+    creator: int | None,
+    layout: int | None,
+    beside: int = 0,
+    lock: str = "",
 ) -> Thing:
-    """A record with what was written into it."""
+    """A record with what was written into it; `beside` is the number of what lies on it in `BESIDE`."""
     of = MODULES[module]
     read = {one.key: conditions.read(one.type, written.get(one.key, "")) for one in of.fields}
     values = {key: value for key, value in read.items() if value is not None}
-    return Thing(id_of(number), module, creator, layout, dict(written), values)
+    notes, files = (
+        tuple(
+            Extra(uuid5(NAMESPACE_OID, f"{sort} {number} {at}"), *facts)
+            for at, facts in enumerate(BESIDE[beside])
+        )
+        for sort in ("note", "file")
+    )
+    return Thing(id_of(number), module, creator, layout, dict(written), values, notes, files, lock)
 
 
 def world(things: list[Thing], modules: Mapping[str, Module] = MODULES) -> World:
@@ -141,6 +168,11 @@ def world(things: list[Thing], modules: Mapping[str, Module] = MODULES) -> World
 
 def _links(numbers: list[int]) -> st.SearchStrategy[str]:
     return st.sampled_from([*(str(id_of(number)) for number in numbers), str(STRANGER)])
+
+
+_around = st.fixed_dictionaries(
+    {"beside": st.sampled_from(range(len(BESIDE))), "lock": st.sampled_from(LOCKS)}
+)
 
 
 @st.composite
@@ -164,7 +196,8 @@ def _things(draw: st.DrawFn) -> list[Thing]:
         rows = st.fixed_dictionaries({}, optional=shapes)
         for number in mine:
             creator, layout = draw(st.sampled_from((None, *USERS))), draw(st.sampled_from((None, *LAYOUTS)))
-            found.append(thing(number, module, draw(rows), creator=creator, layout=layout))
+            made = thing(number, module, draw(rows), creator=creator, layout=layout, **draw(_around))
+            found.append(made)
     return _once(found)
 
 
@@ -181,8 +214,8 @@ def _once(things: list[Thing]) -> list[Thing]:
             ]
             if known.unique and any(same_unique(known, value, written.get(known.key, "")) for value in taken):
                 written.pop(known.key, None)
-        number = len(kept)
-        kept.append(thing(number, one.module, written, creator=one.creator, layout=one.layout))
+        again = thing(len(kept), one.module, written, creator=one.creator, layout=one.layout)
+        kept.append(replace(again, notes=one.notes, files=one.files, lock=one.lock))
     return kept
 
 
@@ -266,7 +299,7 @@ def _role(draw: st.DrawFn) -> Role:
     rights = {}
     if limited:
         for module in draw(st.frozensets(st.sampled_from(sorted(MODULES)), max_size=3)):
-            rights[module] = Right(acts=draw(_acts) - {"edit_shared"}, fields=draw(_ticked(module)))
+            rights[module] = Right(acts=draw(_acts) - OF_PORTAL, fields=draw(_ticked(module)))
     return Role(draw(st.frozensets(st.sampled_from(PERMISSIONS))), limited, rights)
 
 

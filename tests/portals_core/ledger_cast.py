@@ -7,6 +7,7 @@ import pytest
 
 from portals_core.ledger import checkpoint, codes, reads
 from portals_core.plumbing import keyring
+from tests import registering
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ def keys(settings, tmp_path: Path) -> Path:
 @pytest.fixture
 def happened(monkeypatch) -> str:
     """A registered event code."""
-    monkeypatch.setitem(codes.CODES._values, "test.happened", "Something happened in a test")
+    registering.stand_in(monkeypatch, codes.CODES, "test.happened", "Something happened in a test")
     return "test.happened"
 
 
 @pytest.fixture
 def gate(monkeypatch) -> None:
     """Only the auditor reads the ledger."""
-    monkeypatch.setitem(reads.GATE._values, "admits", lambda actor: actor == AUDITOR)
+    registering.stand_in(monkeypatch, reads.GATE, "admits", lambda actor: actor == AUDITOR)

@@ -27,14 +27,15 @@ from portals_core.people import invitations, resets
 from portals_core.plumbing import mail, outbox
 from portals_core.plumbing.models import Mail, MailState
 from portals_core.plumbing.sources import Authority, Item
-from portals_core.records import catalogue, masking
-from portals_core.records.models import Field, Record
+from portals_core.records import catalogue, descriptions, keyed, masking
+from portals_core.records.models import Field, KeyedForm, Record
 from portals_core.sources import Records
 from portals_core.writing import attachments
 from portals_core.writing.exported import export_list
-from portals_core.writing.notes import add_note
+from portals_core.writing.notes import add_note, remove_note
 from portals_core.writing.records import change_record, create_record, delete_record
-from requests import reminders
+from requests.telling import messages
+from requests.timing import reminders
 from tests import cast
 from tests.consent import consent_cast, register_cast
 from tests.requests import case_cast
@@ -122,6 +123,12 @@ def _note(made: Any, who: str = "administrator") -> Try:
     )
 
 
+def _note_removed(made: Any) -> Try:
+    admin = made.actor("administrator")
+    note = add_note(actor=admin, record=made.subject.pk, body="Hello", at=cast.NOW)
+    return Try(made.subject, lambda: remove_note(actor=admin, note=note.pk, at=cast.NOW))
+
+
 def _note_own(made: Any) -> Try:
     return _note(made, "subject")
 
@@ -143,7 +150,10 @@ def _file_removed(made: Any) -> Try:
 
 
 def _file_erased(made: Any) -> Try:
-    item, under = Item("attachments", "file", str(_filed(made).pk)), Authority(uuid4(), "erase")
+    item, under = (
+        Item("attachments", "file", str(_filed(made).pk)),
+        Authority(uuid4(), "erase", made.subject.pk),
+    )
     return Try(
         made.subject, lambda: Attachments().erase(item, subject=made.subject.pk, actor=WORKER, under=under)
     )
@@ -273,14 +283,14 @@ def _corrected(record: Record, given: dict[str, object]) -> object:
         given,
         subject=record.pk,
         actor=WORKER,
-        under=Authority(uuid4(), "rectify"),
+        under=Authority(uuid4(), "rectify", record.pk),
     )
 
 
 def _erase(made: Any) -> Try:
     order = cast.order(made, "O-1", made.subject)
     item = Item("records", "orders", str(order.pk))
-    under = Authority(uuid4(), "erase")
+    under = Authority(uuid4(), "erase", made.subject.pk)
     return Try(order, lambda: Records().erase(item, subject=made.subject.pk, actor=WORKER, under=under))
 
 
@@ -295,6 +305,7 @@ TRIES: dict[tuple[str, str, str], Callable[[Any], Try]] = {
     ("records.delete", "edit", "mention"): _delete_mentioned,
     ("notes.add", "note", "staff"): _note,
     ("notes.add", "note", "portal"): _note_own,
+    ("notes.remove", "note", ""): _note_removed,
     ("files.add", "attach", ""): _file,
     ("files.remove", "attach", ""): _file_removed,
     ("imports.check", "edit", ""): lambda made: _row(made, "check"),
@@ -313,8 +324,8 @@ TRIES: dict[tuple[str, str, str], Callable[[Any], Try]] = {
     ("consent.enter", "attach", ""): _enter,
     ("requests.rectify", "edit", ""): _rectify,
     ("requests.rectify", "add", ""): _rectify_link,
-    ("requests.erase", "delete", ""): _erase,
-    ("requests.erase_files", "delete", ""): _file_erased,
+    ("requests.erase", "delete", "record"): _erase,
+    ("requests.erase", "delete", "file"): _file_erased,
 }
 
 
@@ -345,7 +356,10 @@ def _reset(made: Any) -> Callable[[], bool]:
 
 
 def _restrict(made: Any) -> Callable[[], bool]:
-    item, under = Item("records", "contacts", str(made.subject.pk)), Authority(uuid4(), "restrict")
+    item, under = (
+        Item("records", "contacts", str(made.subject.pk)),
+        Authority(uuid4(), "restrict", made.subject.pk),
+    )
 
     def do() -> bool:
         Records().restrict(item, subject=made.subject.pk, actor=WORKER, under=under)
@@ -460,6 +474,16 @@ def _own_copy(made: Any) -> Callable[[], bool]:
     return do
 
 
+def _written_to_officers(made: Any) -> Callable[[], bool]:
+    case = case_cast.file(made, "export")
+
+    def do() -> bool:
+        messages.say(actor=made.actor("subject"), case=case.pk, text="I moved house.", at=cast.NOW)
+        return bool(consent_cast.mails("desk.unread"))
+
+    return do
+
+
 def _reminded(made: Any) -> Callable[[], bool]:
     case_cast.file(made, "export")
 
@@ -473,9 +497,28 @@ def _reminded(made: Any) -> Callable[[], bool]:
     return do
 
 
+def _found_again(made: Any) -> Callable[[], bool]:
+    row = {"key": "home", "label": "Home address", "type": "email", "encrypted": True}
+    descriptions.add_field(actor=cast.SETTING_UP, of=made.contacts, row=row)
+    person = cast.contact(made.contacts, "Vera", home="vera@home.example")
+    forms = KeyedForm.objects.visible_to(consent_cast.LOOK)
+    forms.all().delete()
+    given = {"record": person.pk, "ground": "restriction", "reason": "x", "placed_by": "test:lock"}
+    place.place(actor=consent_cast.LOOK, at=cast.NOW, **given)
+
+    def do() -> bool:
+        with transaction.atomic():
+            job = outbox.enqueue(keyed.JOB, about="duty:test")
+        outbox.run_now(job)
+        return bool(forms.filter(record=person).exists())
+
+    return do
+
+
 #: What goes on whatever is locked; a copy and its message are walked by the same try.
 FREE: dict[str, Callable[[Any], Callable[[], bool]]] = {
     "fields.uncover": _uncover,
+    "records.key_forms": _found_again,
     "files.take": _taken,
     "people.reset": _reset,
     "requests.restrict": _restrict,
@@ -489,5 +532,6 @@ FREE: dict[str, Callable[[Any], Callable[[], bool]]] = {
     "exports.ready": _own_copy,
     "requests.notices": _own_copy,
     "requests.reminders": _reminded,
+    "requests.unread": _written_to_officers,
     "requests.recipients": _recipient_told,
 }

@@ -16,7 +16,7 @@ from portals_core.plumbing import clock, duties, keyring, outbox
 from portals_core.plumbing.errors import Absent, BadInput, Broken, Forbidden, Locked
 from portals_core.plumbing.models import Job
 from portals_core.plumbing.sources import Authority
-from portals_core.records import attachments, filenames, files
+from portals_core.records import beside, filenames, files
 from portals_core.records.models import Attachment
 from portals_core.writing import attachments as writing
 from portals_core.writing.records import create_record, delete_record
@@ -195,15 +195,15 @@ def test_reading_follows_the_record_and_files_of_staff_stay_inside(made):
     inside = add(made.actor("operator"), made.subject, "inside.txt", internal=True)
     theirs = add(made.actor("stranger"), made.stranger, "theirs.txt")
     subject, operator = made.actor("subject"), made.actor("operator")
-    assert [one.name for one in attachments.attachments_of(subject, made.subject.pk)] == ["seen.txt"]
-    assert attachments.attachments_of(operator, made.subject.pk).count() == 2
+    assert [one.name for one in beside.of_record(subject, made.subject.pk, beside.FILES)] == ["seen.txt"]
+    assert beside.of_record(operator, made.subject.pk, beside.FILES).count() == 2
     for bait in (inside, theirs):
         with pytest.raises(Absent):
             writing.hand_out(actor=subject, attachment=bait.pk, at=cast.NOW)
         with pytest.raises(Absent):
             writing.remove(actor=subject, attachment=bait.pk, at=cast.NOW)
     with pytest.raises(Absent):
-        attachments.attachment(operator, seen.pk, record=made.stranger.pk)
+        beside.one(operator, seen.pk, beside.FILES, record=made.stranger.pk)
     assert writing.hand_out(actor=operator, attachment=inside.pk, at=cast.NOW)[1] == CONTENT
     assert rows() == 3
 
@@ -319,7 +319,7 @@ def test_a_clone_has_no_files(made):
         at=cast.NOW,
         clone_of=made.added.pk,
     )
-    assert not attachments.attachments_of(_LOOK, copy.pk).exists() and rows() == 1
+    assert not beside.of_record(_LOOK, copy.pk, beside.FILES).exists() and rows() == 1
 
 
 def test_destroying_the_key_makes_the_bytes_unreadable(made):
@@ -345,7 +345,7 @@ def test_a_file_does_not_open_in_the_place_of_another(made):
 
 def test_an_erasure_yields_to_a_duty_to_keep_and_passes_a_restriction(made):
     """Decision 15, L4."""
-    file, under = add(_LOOK, made.subject), Authority(made.subject.pk, "erase")
+    file, under = add(_LOOK, made.subject), Authority(made.subject.pk, "erase", made.subject.pk)
     lock(made.subject, "retention")
     with pytest.raises(Locked):
         writing.erase(actor=_LOOK, attachment=file.pk, at=cast.NOW, under=under)

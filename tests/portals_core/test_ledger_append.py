@@ -12,6 +12,7 @@ from portals_core.ledger.append import record, redact, redact_subject
 from portals_core.ledger.models import LedgerDetail, LedgerEntry
 from portals_core.plumbing import keyring
 from portals_core.plumbing.errors import Absent, Broken, Forbidden
+from tests import registering
 from tests.portals_core.ledger_cast import AUDITOR, CASE, CLERK, Somebody, gate, happened, keys  # noqa: F401
 
 pytestmark = [
@@ -140,7 +141,7 @@ def test_only_who_the_gate_admits_reads_the_ledger(happened):  # noqa: F811
 
 def test_without_a_gate_nobody_reads_the_ledger(happened, monkeypatch):  # noqa: F811
     record(happened, actor=CLERK, about=CASE)
-    monkeypatch.delitem(reads.GATE._values, "admits")
+    registering.without(monkeypatch, reads.GATE, "admits")
     with pytest.raises(Broken):
         reads.entries(AUDITOR)
 

@@ -89,7 +89,7 @@ def lock(made, wanted: Try, ground, act):
     """Lock what is to be tried; returns what lifts the lock again."""
     if ground == "restriction":
         given = {"record": wanted.record.pk, "ground": ground, "reason": "asked", "placed_by": "case:1"}
-        place.place(actor=_LOOK, at=cast.NOW, **given)
+        place.place(actor=_LOOK, at=cast.NOW, subject=made.subject.pk, **given)
         return lambda: place.lift(actor=_LOOK, placed_by="case:1", at=cast.NOW, reason="over")
     # Editing stands in every rule: to see the act "import" alone, other fields are locked.
     others = {"fields_mode": "except", "fields": [wanted.field]} if act == "import" else {}

@@ -234,7 +234,10 @@ def test_retention_has_a_law_a_start_and_an_end(made):
     assert (lock.ends_on, lock.reason, lock.ground) == (date(2030, 3, 1), "§ 147 AO", "retention")
     with pytest.raises(Locked):
         delete_record(
-            actor=system("erase"), record=record.pk, at=cast.NOW, under=Authority(made.subject.pk, "erase")
+            actor=system("erase"),
+            record=record.pk,
+            at=cast.NOW,
+            under=Authority(made.subject.pk, "erase", made.subject.pk),
         )
     sweep(at=datetime(2030, 2, 28, tzinfo=UTC))
     assert held(record) == [row.name]
@@ -243,7 +246,10 @@ def test_retention_has_a_law_a_start_and_an_end(made):
     sweep(at=datetime(2030, 3, 2, tzinfo=UTC))
     assert held(record) == []
     delete_record(
-        actor=system("erase"), record=record.pk, at=cast.NOW, under=Authority(made.subject.pk, "erase")
+        actor=system("erase"),
+        record=record.pk,
+        at=cast.NOW,
+        under=Authority(made.subject.pk, "erase", made.subject.pk),
     )
 
 
@@ -252,7 +258,10 @@ def test_a_business_lock_yields_to_an_approved_erasure(made):
     rule(made, actions=["edit", "delete"])
     record = deal(made, stage="won")
     delete_record(
-        actor=system("erase"), record=record.pk, at=cast.NOW, under=Authority(made.subject.pk, "erase")
+        actor=system("erase"),
+        record=record.pk,
+        at=cast.NOW,
+        under=Authority(made.subject.pk, "erase", made.subject.pk),
     )
 
 
@@ -315,7 +324,10 @@ def test_a_legal_hold_is_placed_and_lifted_by_hand_with_a_reason(made):
         change(made, record, "administrator", amount="1")
     with pytest.raises(Locked):
         delete_record(
-            actor=system("erase"), record=record.pk, at=cast.NOW, under=Authority(made.subject.pk, "erase")
+            actor=system("erase"),
+            record=record.pk,
+            at=cast.NOW,
+            under=Authority(made.subject.pk, "erase", made.subject.pk),
         )
     manual.change_reason(actor=made.actor("officer"), lock=placed.pk, reason="Court file 8", at=cast.NOW)
     assert Lock.objects.visible_to(_LOOK).get(pk=placed.pk).reason == "Court file 8"

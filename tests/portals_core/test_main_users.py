@@ -8,7 +8,7 @@ from portals_core.people import usertypes
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.records.models import Record
 from portals_core.writing.records import change_record, create_record, delete_record
-from requests import intake
+from requests.arriving import intake
 from requests.models import Kind
 from tests import cast
 from tests.portals_core import companies

@@ -11,6 +11,7 @@ from django.db import transaction
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Broken
 from portals_core.plumbing.models import Job, JobState
+from tests import registering
 
 pytestmark = pytest.mark.django_db
 RAN: list[str] = []
@@ -20,8 +21,8 @@ RAN: list[str] = []
 def handlers(monkeypatch):
     """Two handlers of this test: one that notes its run, one that always fails."""
     RAN.clear()
-    monkeypatch.setitem(outbox.HANDLERS._values, "test.note", lambda held: RAN.append(held.about))
-    monkeypatch.setitem(outbox.HANDLERS._values, "test.fail", _fail)
+    registering.stand_in(monkeypatch, outbox.HANDLERS, "test.note", lambda held: RAN.append(held.about))
+    registering.stand_in(monkeypatch, outbox.HANDLERS, "test.fail", _fail)
 
 
 def _fail(held: outbox.Claim) -> None:

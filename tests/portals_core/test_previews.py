@@ -3,14 +3,17 @@
 import pytest
 
 from portals_core.ledger.models import LedgerDetail, LedgerEntry
+from portals_core.locks import place, words
 from portals_core.people import previews, sight, usertypes
 from portals_core.people.models import Role
 from portals_core.plumbing.errors import Absent, BadInput, Forbidden
 from portals_core.plumbing.models import Job
 from portals_core.records.models import Field
-from tests import cast
+from portals_core.writing.notes import add_note
+from tests import cast, storage
 from tests.portals_core import agency as agencies
 from tests.portals_core.trail import details, leaves
+from tests.seats import seat
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
 
@@ -170,3 +173,45 @@ def test_closed_accounts_and_foreign_addresses_are_nobody(agency):
     for who in ("robin@people.example", "officer@staff.example", "nobody", ""):
         with pytest.raises(BadInput):
             sight.portal_user(admin, who)
+
+
+def test_locks_notes_and_files_are_shown_as_the_person_sees_them(agency, settings, tmp_path):
+    """P12, C10, L8: the plain ground and what is for the person; the bait is what is for staff."""
+    storage.of_this_test(settings, tmp_path)
+    agency.share(via=["seller"], read_notes=True)
+    mine, admin = agency.record("mine"), agency.admin()
+    for internal in (False, True):
+        name = "inside" if internal else "for both"
+        add_note(actor=admin, record=mine.pk, body=name, at=cast.NOW, internal=internal)
+        storage.add(admin, mine, f"{name}.txt", internal=internal)
+    place.place(
+        actor=admin, record=mine.pk, ground="restriction", reason="INSIDE", placed_by="case:1", at=cast.NOW
+    )
+    seen = previews.record(actor=admin, user=agency.user, module="houses", key=mine.pk, at=cast.NOW)
+    assert [note.body for note in seen.notes] == ["for both"]
+    assert [file.name for file in seen.files] == ["for both.txt"]
+    assert [ground.sentence for ground in seen.grounds] == [words.PLAIN["restriction"]]
+    address = f"/desk/people/{agency.user.public_id}/as-seen/houses/"
+    page = seat(agency.made, "administrator").post(f"{address}{mine.pk}/").content.decode()
+    assert "processing is restricted" in page and "for both.txt" in page and "for both</p>" in page
+    assert "inside" not in page and "INSIDE" not in page and f"{mine.pk}/files/" not in page
+    assert "processing is restricted" in seat(agency.made, "administrator").post(address).content.decode()
+    assert len(leaves("preview.viewed", agency.user.ref)) == 3
+
+
+def test_what_the_type_does_not_open_is_not_in_the_preview(agency, settings, tmp_path):
+    """T14, C6: notes that are not read, and what lies on a record that a condition alone shares."""
+    storage.of_this_test(settings, tmp_path)
+    mine, admin = agency.record("mine"), agency.admin()
+    add_note(actor=admin, record=mine.pk, body="bait", at=cast.NOW)
+    storage.add(admin, mine, "bait.txt")
+    asked = {"actor": admin, "user": agency.user, "module": "houses", "key": mine.pk, "at": cast.NOW}
+    seen = previews.record(**asked)
+    assert seen.notes is None and [file.name for file in seen.files] == ["bait.txt"]
+    agency.share(read_notes=True, conditions={"field": "city", "how": "is", "value": "Oslo"})
+    seen = previews.record(**asked)
+    assert (seen.notes, seen.files) == (None, None)
+    page = seat(agency.made, "administrator").post(
+        f"/desk/people/{agency.user.public_id}/as-seen/houses/{mine.pk}/"
+    )
+    assert b"bait" not in page.content and b"Oslo" in page.content

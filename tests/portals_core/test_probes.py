@@ -22,6 +22,7 @@ from portals_core.people.models import (
 )
 from portals_core.records import catalogue, values
 from portals_core.records.models import Field, Layout, Module, Project, Record, UniqueValue
+from portals_core.writing.notes import add_note
 from tests import cast
 from tests.seats import seat
 
@@ -114,12 +115,13 @@ def questions(key):
     yield "lines", {"find": "Bait"}
 
 
+def kept(response):
+    text = b"".join(response.streaming_content) if response.streaming else response.content
+    return response.status_code, CHANCE.sub("", text.decode())
+
+
 def answers(client, room, key):
     """Everything that is answered: status and text of pages, files, modules and typed links."""
-
-    def kept(response):
-        text = b"".join(response.streaming_content) if response.streaming else response.content
-        return response.status_code, CHANCE.sub("", text.decode())
 
     found = {}
     for module, asked in questions(key):
@@ -283,3 +285,89 @@ def test_a_field_out_of_sight_is_refused_in_the_words_for_one_that_is_not_there(
             for change in ({}, {name: "tutal" for name in asked if asked[name] == "total"})
         )
         assert page == twin.replace("tutal", "total") and "tutal" in twin
+
+
+# --- notes ----------------------------------------------------------------------------------------
+
+#: The two worlds: nobody wrote a note, and somebody wrote this.
+BODY = "Z-SECRET"
+
+
+def about_notes(world, client, room):
+    """Everything that is answered about a record that may have a note: alone, in its list, in a file."""
+    found, page = {}, f"{room}/orders/{world.bait.pk}/"
+    asked_of_the_list = (
+        *({}, {"find": BODY}, {"find": "M-"}, {"sort": "notes"}, {"sort": "-total"}),
+        *({"f1": name, "h1": "contains", "v1": BODY} for name in ("notes", "note", "body")),
+        {"f1": "notes", "h1": "not_empty"},
+    )
+    for asked in asked_of_the_list:
+        found["list", str(asked)] = kept(client.get(f"{room}/orders/", asked))
+        found["file", str(asked)] = kept(client.post(f"{room}/orders/export/", asked))
+    for address in (page, f"{page}delete/", f"{page}edit/", f"{page}clone/", f"{room}/", f"{room}/lines/"):
+        found["page", address] = kept(client.get(address))
+    return found
+
+
+def telling(world, client, room, **note):
+    """The questions whose answer depends on the note."""
+    before = about_notes(world, client, room)
+    add_note(actor=world.made.actor("operator"), record=world.bait.pk, body=BODY, at=cast.NOW, **note)
+    after = about_notes(world, client, room)
+    assert {status for status, _text in before.values()} & {200}
+    return {asked for asked in before if before[asked] != after[asked]}
+
+
+def _may_be_read(world):
+    """The person added the record: they may do with it whatever is granted."""
+    world.opens(can_read_notes=True, can_note=True, can_delete=True, can_edit=True)
+    world.move(creator=world.made.users["subject"])
+
+
+def _notes_closed(world):
+    _may_be_read(world)
+    world.opens(can_read_notes=False, can_note=False)
+
+
+def _far_with_notes(world):
+    _may_be_read(world)
+    world.opens(sharing="public")
+    world.to_the_stranger()
+
+
+def _of_a_stranger(world):
+    _may_be_read(world)
+    world.to_the_stranger()
+
+
+#: How a note is out of sight -> what is set up for it, and how the note is written.
+NOTES_HIDDEN = {
+    "written for staff only": (_may_be_read, {"internal": True}),
+    "module whose notes are closed": (_notes_closed, {}),
+    "far record": (_far_with_notes, {}),
+    "foreign record": (_of_a_stranger, {}),
+}
+
+
+@pytest.mark.parametrize("hiding", NOTES_HIDDEN)
+def test_no_answer_of_the_portal_tells_that_there_is_a_note(world, hiding):
+    """T14, C10: neither lists, counts, order and files, nor the record's own pages."""
+    set_up, note = NOTES_HIDDEN[hiding]
+    set_up(world)
+    assert telling(world, seat(world.made, "subject"), "/m", **note) == set()
+
+
+def test_the_same_questions_tell_of_a_note_that_may_be_read(world):
+    """The control: the record's page shows it and the deletion counts it; lists and files know no notes."""
+    _may_be_read(world)
+    page = f"/m/orders/{world.bait.pk}/"
+    told = telling(world, seat(world.made, "subject"), "/m")
+    assert told == {("page", page), ("page", f"{page}delete/")}
+
+
+@pytest.mark.parametrize("hiding", ["role without the module", None])
+def test_staff_are_told_of_notes_where_they_reach_the_record(world, hiding):
+    if hiding:
+        AT_THE_DESK[hiding](world, "total")
+    told = telling(world, seat(world.made, "administrator"), "/desk/records", internal=True)
+    assert told == (set() if hiding else {("page", f"/desk/records/orders/{world.bait.pk}/")})

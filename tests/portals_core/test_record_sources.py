@@ -38,7 +38,9 @@ def test_a_change_says_who_made_it_and_the_origin_stays(made):
     assert origin(made.added) == ("test", "staff")
     change(made, made.actor("subject"), name="Ada Other")
     assert origin(made.added) == ("test", "portal")
-    change(made, LOOK, under=Authority(case=uuid4(), act="rectify"), name="Ada Third")
+    change(
+        made, LOOK, under=Authority(case=uuid4(), act="rectify", subject=made.subject.pk), name="Ada Third"
+    )
     assert origin(made.added) == ("test", "request")
     change(made, LOOK, name="Ada Fourth")
     assert origin(made.added) == ("test", "automatic")

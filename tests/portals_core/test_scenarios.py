@@ -64,9 +64,20 @@ def fill(organisation: Scenario | Workplace) -> tuple[dict[str, Module], dict[st
             for key, value in values.items()
         }
         records[name] = create_record(
-            actor=cast.SETTING_UP, module=modules[module], given=given, source="test", at=cast.NOW
+            actor=cast.SETTING_UP,
+            module=modules[module],
+            given=given,
+            source="test",
+            layout=layout_of(organisation, name, modules[module]),
+            at=cast.NOW,
         )
     return modules, records
+
+
+def layout_of(organisation: Scenario | Workplace, name: str, of: Module) -> int | None:
+    """The layout a record is told to be in, where one is."""
+    told_of = organisation.layouts.get(name) if isinstance(organisation, Scenario) else None
+    return catalogue.layouts(of).get(name=told_of).pk if told_of else None
 
 
 def build(scenario: Scenario) -> Built:
@@ -137,6 +148,10 @@ def test_scope_follows_the_data_at_once(built):
     """C3: a changed value, of the record or of the viewer's own, changes who sees what with the next look."""
     for name, given, who, module, wanted in built.scenario.then:
         change_record(actor=cast.SETTING_UP, record=built.records[name].pk, given=given, at=cast.NOW)
+        assert built.in_reach(who)[module] == wanted
+    for name, layout, who, module, wanted in built.scenario.moved:
+        key = catalogue.layouts(built.modules[module]).get(name=layout).pk
+        change_record(actor=cast.SETTING_UP, record=built.records[name].pk, given={}, layout=key, at=cast.NOW)
         assert built.in_reach(who)[module] == wanted
 
 

@@ -9,7 +9,16 @@ from django.db import connection
 
 from portals_core.access import compile, together
 from portals_core.access.actor import ANONYMOUS, Path, system
-from portals_core.access.policy import EVERYTHING, NOTHING, AllOf, AnyOf, ColumnIs, branches, value_is
+from portals_core.access.policy import (
+    EVERYTHING,
+    NOTHING,
+    AllOf,
+    AnyOf,
+    ColumnAfter,
+    ColumnIs,
+    branches,
+    value_is,
+)
 from portals_core.plumbing import outbox
 from portals_core.records import indexes, reads
 from portals_core.records.models import Field, Record
@@ -59,23 +68,23 @@ def _parts(made, who="subject"):
 
 
 def _page(parts, size):
-    return [row["id"] for row in together.first([part.values("id") for part in parts], size)]
+    return [row["id"] for row in together.first(parts, size)]
 
 
 def test_pages_walk_everything_in_sight_once_and_in_order(made):
-    assert len(_parts(made)) == 2
+    assert len(_parts(made).parts) == 2
     found, after = [], None
     for _ in range(6):
-        parts = _parts(made) if after is None else [part.filter(pk__gt=after) for part in _parts(made)]
+        parts = _parts(made) if after is None else _parts(made).keeping(ColumnAfter("id", after))
         found += _page(parts, 2)
         after = found[-1]
     assert found == sorted(made.seen)
-    assert _page([part.filter(pk__gt=after) for part in _parts(made)], 2) == []
+    assert _page(_parts(made).keeping(ColumnAfter("id", after)), 2) == []
     assert made.seen == set(reads.in_sight(made.actor("subject"), made.orders).values_list("pk", flat=True))
 
 
 def test_a_record_reached_in_two_ways_is_counted_once_and_no_further_than_asked(made):
-    assert sum(part.count() for part in _parts(made)) == len(made.seen) + 3
+    assert sum(part.count() for part in _parts(made).querysets()) == len(made.seen) + 3
     assert together.count(_parts(made), 100) == len(made.seen)
     assert together.count(_parts(made), 7) == 7
     assert together.count(_parts(made, "stranger"), 10_000) == 3000
@@ -92,9 +101,9 @@ def test_a_way_over_a_second_record_counts_like_any_other(made):
     rows = Record.objects.visible_to(_LOOK).filter(pk__in=more)
     rows.update(folded={"agent": str(agent.pk), "customer": str(made.subject.pk)})
     parts = reads.parts_in_sight(actor, made.orders)
-    assert len(parts) == 3
+    assert len(parts.parts) == 3
     assert together.count(parts, 100) == len(
-        set().union(*(part.values_list("pk", flat=True) for part in parts))
+        set().union(*(part.values_list("pk", flat=True) for part in parts.querysets()))
     )
     assert together.count(parts, 3) == 3
 
@@ -102,7 +111,7 @@ def test_a_way_over_a_second_record_counts_like_any_other(made):
 def test_who_sees_everything_has_one_part_and_who_sees_nothing_an_empty_one(made):
     everything = _parts(made, "officer")
     nothing = reads.parts_in_sight(ANONYMOUS, made.orders)
-    assert len(everything) == len(nothing) == 1
+    assert len(everything.parts) == len(nothing.parts) == 1
     assert together.count(everything, 10_000) == 3012 and len(_page(everything, 50)) == 50
     assert together.count(nothing, 10_000) == 0 and _page(nothing, 50) == []
 
@@ -120,7 +129,7 @@ def _sqlite_plan(rows):
 
 def test_the_lookup_part_reads_its_index_in_order_and_a_field_without_one_does_not(made):
     field = Field.objects.visible_to(_LOOK).get(module=made.orders, key="customer")
-    related = _parts(made)[1].order_by("id")[:51]
+    related = _parts(made).querysets()[1].order_by("id")[:51]
     assert indexes.name(field) in _plan(related)
     assert "B-TREE" not in _plan(related)
     rows = Record.objects.visible_to(_LOOK, module=made.orders.pk)
@@ -129,7 +138,7 @@ def test_the_lookup_part_reads_its_index_in_order_and_a_field_without_one_does_n
 
 
 def test_the_part_of_what_one_created_reads_an_index_of_its_own(made):
-    plan = _plan(_parts(made)[0].order_by("id")[:51])
+    plan = _plan(_parts(made).querysets()[0].order_by("id")[:51])
     assert "record_creator" in plan or ("creator_id" in plan and "Index Scan" in plan)
 
 

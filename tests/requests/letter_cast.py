@@ -8,8 +8,8 @@ from django.db import transaction
 
 from portals_core.plumbing.models import Job, Mail
 from portals_core.writing.records import create_record
-from requests import letter_paper, letters
 from requests.models import Letter, Message
+from requests.telling import letter_paper, letters
 from tests import cast
 from tests.requests.case_cast import LATER, TEST, file
 
@@ -58,9 +58,10 @@ def stored(letter):
     return Letter.objects.visible_to(TEST).get(pk=letter.pk)
 
 
-def letters_of(case):
-    """Every letter of a case, oldest first."""
-    return list(Letter.objects.visible_to(TEST).filter(case=case))
+def letters_of(case, *, receipt: bool = False):
+    """The letters of a case, oldest first, without its receipt unless asked for."""
+    rows = Letter.objects.visible_to(TEST).filter(case=case)
+    return list(rows if receipt else rows.exclude(kind="receipt"))
 
 
 def said_in(case):

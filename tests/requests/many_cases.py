@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from requests import states
+from requests.law import states
 from requests.models import Case, Channel, Kind
 from tests import cast
 from tests.requests.case_cast import TEST
@@ -20,6 +20,7 @@ def row(made, place: int, **given) -> Case:
             "state": states.State.IN_REVIEW,
             "subject": made.subject.pk,
             "requester": made.users["subject"],
+            "user_type": made.user_type.pk,
             "channel": Channel.PORTAL,
             "received_at": cast.NOW,
             "filed_at": cast.NOW,

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db import connection
+
 from portals_core.locks import place
+from portals_core.plumbing import outbox
 from portals_core.records import catalogue
 from portals_core.records.models import Record
 from portals_core.writing import notes
 from portals_core.writing.records import create_record
-from requests import board, planning, verdicts
+from requests.deciding import board, verdicts
+from requests.holding import planning
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import LATER, TEST
@@ -37,6 +41,13 @@ class Bought:
     invoice: Record
 
 
+def define(description):
+    """A module with its indexes: PostgreSQL makes none while rows of a transaction wait for checks."""
+    catalogue.define(actor=TEST, description=description)
+    connection.check_constraints()
+    outbox.drain()
+
+
 def invoice(number, customer, **given):
     module = catalogue.module("invoices")
     values = {"number": number, "customer": str(customer.pk), **given}
@@ -44,7 +55,7 @@ def invoice(number, customer, **given):
 
 
 def bought(made, *, locked=True):
-    catalogue.define(actor=TEST, description=INVOICES)
+    define(INVOICES)
     orders = [cast.order(made, f"A{n}", made.subject) for n in range(3)]
     line = cast.line(made, orders[0], "Lamp")
     kept = invoice("I1", made.subject, seller=str(made.stranger.pk))
@@ -55,10 +66,10 @@ def bought(made, *, locked=True):
     return Bought(orders, line, kept)
 
 
-def lock(record, ground="retention", by="user:x"):
+def lock(record, ground="retention", by="user:x", **more):
     place.place(
         actor=TEST, record=record.pk, ground=ground, reason="kept for the tax office", placed_by=by,
-        at=LATER, ends_on=UNTIL,
+        at=LATER, ends_on=UNTIL, **more,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from portals_core.plumbing.models import Mail
-from requests import public
+from requests.arriving import public
 from requests.models import Case, Proof
 from tests import cast
 from tests.requests.case_cast import TEST, there

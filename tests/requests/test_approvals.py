@@ -11,7 +11,10 @@ from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, Locked
 from portals_core.plumbing.models import Job, Mail
 from portals_core.writing.records import change_record
-from requests import approvals, grounds, mandates, reads
+from requests.arriving import mandates
+from requests.casebook import reads
+from requests.deciding import approvals
+from requests.law import grounds
 from requests.models import Case, Kind, Plan
 from tests import cast
 from tests.requests import case_cast

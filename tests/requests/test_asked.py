@@ -7,7 +7,7 @@ import pytest
 from consent import objections
 from consent.models import Basis, Signal
 from portals_core.plumbing.errors import BadInput
-from requests import asked, offers
+from requests.holding import asked, offers
 from requests.models import Case
 from tests import cast
 from tests.requests import case_cast

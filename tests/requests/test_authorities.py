@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from portals_core.plumbing.errors import BadInput
-from requests.authorities import LAND, NATIONAL, authority
-from requests.calendars import ZONES, regions
+from requests.law.authorities import LAND, NATIONAL, authority
+from requests.law.calendars import ZONES, regions
 
 
 def test_every_state_with_a_calendar_has_one_authority() -> None:

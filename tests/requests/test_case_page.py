@@ -12,7 +12,8 @@ from django.utils.module_loading import import_string
 
 from portals_core.locks import place
 from portals_core.plumbing import clock
-from requests import parts, verdicts
+from requests import parts
+from requests.deciding import verdicts
 from requests.models import Case, Plan, Verdict
 from tests import cast
 from tests.requests import case_cast

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import BadInput, Forbidden
-from requests import case_register
+from requests.desk import case_register
 from requests.models import Case, RecipientNotice
 from tests import cast
 from tests.requests.case_cast import GROUND, LATER, TEST, decide, file

@@ -11,9 +11,10 @@ from portals_core.access.actor import system
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.plumbing.models import Mail
-from requests import clock, counting, details, lifecycle
+from requests.casebook import counting, details, lifecycle
+from requests.law.states import Who
 from requests.models import Case, Clarification, Message, Proof
-from requests.states import Who
+from requests.timing import clock
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import TEST

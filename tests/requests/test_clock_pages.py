@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portals_core.access.actor import system
-from requests import clock, lifecycle
+from requests.casebook import lifecycle
+from requests.law.states import Who
 from requests.models import Clarification, Message
 from requests.parts import clock as part
-from requests.states import Who
+from requests.timing import clock
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import TEST

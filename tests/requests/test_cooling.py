@@ -16,7 +16,9 @@ from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.plumbing.models import Job, Mail
 from portals_core.records.models import Record
 from portals_core.writing.records import change_record
-from requests import approvals, cooling, lifecycle, mandates, reads
+from requests.arriving import mandates
+from requests.casebook import lifecycle, reads
+from requests.deciding import approvals, cooling
 from requests.models import Approval
 from tests import cast
 from tests.requests import case_cast, pages

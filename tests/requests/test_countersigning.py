@@ -7,7 +7,8 @@ from portals_core.people.models import User
 from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import Conflict, Forbidden
 from portals_core.plumbing.models import Job
-from requests import approvals, reads
+from requests.casebook import reads
+from requests.deciding import approvals
 from requests.models import Approval, Case
 from requests.parts import approval
 from tests import cast

@@ -10,7 +10,8 @@ from portals_core.plumbing.errors import BadInput
 from portals_core.records import descriptions, sealed
 from portals_core.records.models import Record
 from portals_core.writing.records import change_record
-from requests import reads, sources
+from requests import sources
+from requests.casebook import reads
 from requests.models import Proposal
 from tests import cast
 from tests.portals_core import trail

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portals_core.plumbing.errors import BadInput
-from requests.calendars import ZONES
-from requests.deadlines import Pause, Skipped, due, parse_received, paused
+from requests.law.calendars import ZONES
+from requests.law.deadlines import Pause, Skipped, due, parse_received, paused
 
 CASES = Path(__file__).parent.parent / "data" / "deadline_cases.csv"
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.plumbing.models import Mail
-from requests import duplicates, mandates
+from requests.arriving import mandates
+from requests.deciding import duplicates
 from requests.models import Case, Proof
 from requests.parts import approval
 from tests import cast

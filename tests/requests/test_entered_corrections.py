@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from portals_core.plumbing import outbox
 from portals_core.records.models import Record
-from requests import proofs, reads
+from requests.arriving import codes
+from requests.casebook import reads
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import TEST, again
@@ -32,7 +33,7 @@ def act(name: str, case) -> str:
 def proved(made):
     """A correction asked for by the form without an account, whose address is proved."""
     case = ask("robin@people.example", "rectify", text="My name is misspelt.")
-    proofs.try_code(proof_of(case).pk, code_in(latest(case)), at=cast.NOW)
+    codes.try_code(proof_of(case).pk, code_in(latest(case)), at=cast.NOW)
     return again(case)
 
 

@@ -17,7 +17,11 @@ from portals_core.plumbing.sources import SOURCES
 from portals_core.records.models import Edge, Record
 from portals_core.writing import notes
 from portals_core.writing.records import change_record
-from requests import approvals, erasure, execute, lifecycle, mandates, planning, reads
+from requests.arriving import mandates
+from requests.carrying_out import erasure, execute
+from requests.casebook import details, lifecycle, reads
+from requests.deciding import approvals
+from requests.holding import planning
 from requests.models import Case, CaseDetail, Effect, Plan, Proposal
 from tests import cast
 from tests.requests import case_cast
@@ -128,9 +132,10 @@ def test_the_last_message_goes_to_the_remembered_address_and_is_then_forgotten(m
     last = Mail.objects.get(kind="case.erased")
     assert (last.to, last.subject_id) == ("sage@people.example", None)
     assert case.number in last.title
-    waiting = Job.objects.get(handler=erasure.FORGET_NOTICE, state=JobState.WAITING)
+    waiting = Job.objects.get(handler=details.FORGET_NOTICE, state=JobState.WAITING)
     Mail.objects.filter(pk=last.pk).update(sent_at=clock.now() - erasure.KEPT_NOTICE)
-    Job.objects.filter(pk=waiting.pk).update(not_before=clock.now())
+    assert waiting.not_before is not None
+    Job.objects.filter(state=JobState.WAITING).update(not_before=clock.now())
     outbox.drain()
     assert not Mail.objects.filter(to__startswith="sage").exists()
     assert not Job.objects.exclude(state=JobState.DONE).exists()
@@ -239,7 +244,7 @@ def test_what_was_removed_after_the_approval_is_drift_too(made, what):
     if what == "the last record":
         theirs[-1].delete()
     else:
-        assert planning.entries_stored(case)[0].source == "account"
+        assert next(iter(planning.entries_stored(case))).source == "account"
         accounts.forget(actor=TEST, user=made.users["subject"], at=LATER)
     outbox.drain()
     stored = case_cast.again(case)

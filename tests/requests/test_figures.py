@@ -1,5 +1,6 @@
 """Figures of the cases: by month, time to the answer, due, refusals."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from requests import figures
+from requests.desk import figures
+from requests.law.states import State
 from requests.models import Case, Kind
-from requests.states import State
 from tests import cast
 from tests.requests.case_cast import GROUND, LATER, TEST
 from tests.requests.many_cases import many, row
@@ -109,6 +110,9 @@ def test_the_page_draws_each_figure_with_its_numbers_as_a_table(made, django_ass
     with django_assert_num_queries(len(empty)):
         page = desk.get(address)
     body = page.content.decode()
+    # Eleven months without an answer have neither median nor ninth tenth; how many were answered is known.
+    assert len(re.findall(r'<td class="number" data-label="Days">–</td>', body)) == 22
+    assert 'Answered">–' not in body
     assert body.count('<figure class="plot">') == body.count('class="plot-data"') == 8
     assert "The request is clearly without foundation." in words(page)
     assert browser(made, "operator").get(address).status_code == 403

@@ -8,7 +8,7 @@ from portals_core.plumbing import keyring
 from portals_core.plumbing.errors import Locked
 from portals_core.records import files
 from portals_core.records.models import Attachment
-from requests import holdings
+from requests.holding import holdings
 from tests import cast, storage
 from tests.requests import case_cast
 

@@ -3,7 +3,7 @@
 import pytest
 
 from portals_core.plumbing.errors import BadInput
-from requests.grounds import ERASURES, EXTENSIONS, QUESTIONS, REFUSALS, refusal, refusals_for
+from requests.law.grounds import ERASURES, EXTENSIONS, QUESTIONS, REFUSALS, refusal, refusals_for
 
 #: Terms of DPV 2.3 `rights_justifications`, transcribed, without those of Art. 13 and 14.
 DPV = {

@@ -10,7 +10,8 @@ from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.plumbing.models import Mail, OneTimeLink
 from portals_core.writing.records import change_record
-from requests import attempts, intake, lifecycle, mandates, proofs, reads
+from requests.arriving import codes, intake, mandates
+from requests.casebook import attempts, lifecycle, reads
 from requests.models import Case
 from tests import cast
 from tests.requests import case_cast
@@ -89,7 +90,7 @@ def test_what_an_officer_records_without_having_looked_waits_for_the_person(made
     assert (case.state, case.proved_at, case.subject) == ("proving", None, made.stranger.pk)
     assert latest(case).to == "robin@people.example"
     assert not Mail.objects.filter(kind="case.acknowledged").exists()
-    proofs.try_code(proof_of(case).pk, code_in(latest(case)), at=cast.NOW)
+    codes.try_code(proof_of(case).pk, code_in(latest(case)), at=cast.NOW)
     assert case_cast.again(case).state == "in_review"
     assert "case.searched" not in case_cast.codes(case)
 

@@ -9,8 +9,11 @@ from django.db import transaction
 from portals_core.plumbing import duties, outbox
 from portals_core.plumbing.errors import Absent
 from portals_core.plumbing.models import Mail
-from requests import clock, lapsing, lifecycle, mandates, notices, reads
+from requests.arriving import mandates
+from requests.casebook import lifecycle, reads
 from requests.models import Proof
+from requests.telling.notices import period
+from requests.timing import clock, lapsing
 from tests import cast
 from tests.requests import case_cast
 
@@ -122,18 +125,18 @@ def test_a_second_question_has_days_of_its_own(made):
 def test_a_crash_between_two_cases_ends_each_once(made, monkeypatch):
     """What was ended stays ended; what broke is as it was, and is ended by the next run."""
     first, second = sorted([waiting(made), waiting(made, who="stranger")], key=lambda case: case.pk)
-    real = notices.lapsed
+    real = period.lapsed
 
     def breaks(case, **given):
         if case.pk == second.pk:
             raise RuntimeError("stop")
         real(case, **given)
 
-    monkeypatch.setattr(notices, "lapsed", breaks)
+    monkeypatch.setattr(period, "lapsed", breaks)
     with time_machine.travel(at_noon(31), tick=False), pytest.raises(RuntimeError):
         outbox.run_now(promised())
     assert [case_cast.again(one).state for one in (first, second)] == ["lapsed", "waiting"]
-    monkeypatch.setattr(notices, "lapsed", real)
+    monkeypatch.setattr(period, "lapsed", real)
     run(at_noon(32))
     assert [case_cast.codes(one).count("case.lapse") for one in (first, second)] == [1, 1]
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
-from requests import letter_templates, letters_texts, placeholders
-from requests.models import LetterKind, LetterTemplate
+from requests.models import LetterTemplate
+from requests.telling import letter_templates, letters_texts, placeholders
 from tests.requests import letter_cast
 from tests.requests.case_cast import LATER, TEST, file
 from tests.requests.pages import browser, words
@@ -32,7 +32,7 @@ def page(kind="receipt", language="en", name="letter-template"):
     return reverse(f"dsr_requests:{name}", args=[kind, language])
 
 
-@pytest.mark.parametrize("kind", LetterKind.values)
+@pytest.mark.parametrize("kind", letters_texts.KINDS)
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 def test_every_letter_comes_with_a_text_that_says_what_the_law_wants(kind, language):
     """N8: in every language, by the same rules as one's own texts."""
@@ -78,7 +78,7 @@ def test_the_name_of_a_placeholder_that_does_not_exist_is_refused_with_the_list(
     assert not LetterTemplate.objects.visible_to(TEST).exists()
 
 
-@pytest.mark.parametrize("kind", LetterKind.values)
+@pytest.mark.parametrize("kind", letters_texts.KINDS)
 def test_what_the_law_wants_a_letter_to_say_cannot_be_left_out(made, kind):
     """Art. 12(3), 12(4), 18(3)."""
     for name in placeholders.NEEDED[kind]:

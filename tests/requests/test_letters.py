@@ -12,10 +12,14 @@ from django.utils.translation import gettext
 from portals_core.ledger.models import LedgerEntry
 from portals_core.locks import place
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
-from requests import authorities, details, letter_paper, letters, planning
+from requests.casebook import details
+from requests.holding import planning
+from requests.law import authorities
+from requests.law.plan import Entry
+from requests.law.states import State
 from requests.models import CaseDetail, Verdict
-from requests.plan import Entry
-from requests.states import State
+from requests.parts import letters as letters_part
+from requests.telling import letter_paper, letters
 from tests import cast, pdf_text
 from tests.requests import case_cast, letter_cast
 from tests.requests.case_cast import GROUND, LATER, TEST, again, codes, decide, file
@@ -175,6 +179,24 @@ def test_somebody_without_an_address_is_written_to_on_paper(made):
     with pytest.raises(Conflict):
         letters.mark_posted(actor=made.actor("officer"), case=case.pk, letter=letter.pk, at=LATER)
     assert codes(case, letters=True).count("case.letter_posted") == 1
+
+
+def test_a_letter_that_went_by_mail_or_belongs_elsewhere_is_not_posted(made):
+    """Only a letter on paper waits for the post, and only on the page of its own case."""
+    case = file(made, "export")
+    mailed = write(case)
+    paper = letter_cast.filed_for(made, letter_cast.no_address(made))
+    waits = write(paper)
+    officer = made.actor("officer")
+    assert mailed.mail is not None
+    with pytest.raises(Conflict):
+        letters.mark_posted(actor=officer, case=case.pk, letter=mailed.pk, at=LATER)
+    with pytest.raises(Absent):
+        letters.mark_posted(actor=officer, case=case.pk, letter=waits.pk, at=LATER)
+    assert stored(mailed).posted_at is None and stored(waits).posted_at is None
+    assert [one.waits for one in letters_part.lines([stored(mailed), stored(waits)])] == [False, True]
+    letters.mark_posted(actor=officer, case=paper.pk, letter=waits.pk, at=LATER)
+    assert [one.waits for one in letters_part.lines([stored(waits)])] == [False]
 
 
 def test_who_may_not_decide_posts_nothing(made):

@@ -6,9 +6,12 @@ from portals_core.ledger import append, codes
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import Absent, Broken, Conflict, Forbidden
 from portals_core.plumbing.models import Job
-from requests import lifecycle, mandates, states, wiring
+from requests import wiring
+from requests.arriving import mandates
+from requests.casebook import lifecycle
+from requests.law import states
+from requests.law.states import Who
 from requests.models import Case, Transition
-from requests.states import Who
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import LATER, TEST, file

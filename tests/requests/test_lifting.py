@@ -10,7 +10,7 @@ from portals_core.locks import manual, place
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.plumbing.models import Mail, MailState
-from requests import lifting
+from requests.carrying_out import lifting
 from requests.models import CaseDetail, RecipientNotice
 from requests.parts import lifting as part
 from tests import cast

@@ -15,7 +15,9 @@ from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.plumbing.models import Mail
 from portals_core.records.models import Record
-from requests import duplicates, lifecycle, mandates, reads
+from requests.arriving import mandates
+from requests.casebook import lifecycle, reads
+from requests.deciding import duplicates
 from requests.models import Mandate
 from requests.parts import approval
 from tests import cast

@@ -7,10 +7,11 @@ from consent.models import Objection
 from portals_core.locks import place
 from portals_core.plumbing import outbox
 from portals_core.plumbing.models import Mail
-from requests import lifecycle, mandates
-from requests.asked import MARKETING
+from requests.arriving import mandates
+from requests.casebook import lifecycle
+from requests.holding.asked import MARKETING
+from requests.law.states import Who
 from requests.models import Case, CaseDetail
-from requests.states import Who
 from tests import cast
 from tests.consent import consent_cast
 from tests.requests import case_cast

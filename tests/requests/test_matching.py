@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import Absent, Broken, Conflict, Forbidden
 from portals_core.plumbing.models import Mail
-from portals_core.records import catalogue
-from portals_core.records.models import Record
-from requests import matching, proofs, recorded
+from portals_core.records import catalogue, descriptions
+from portals_core.records.models import KeyedForm, Record
+from requests.arriving import codes, matching, proofs, recorded
 from requests.models import Case
 from tests import cast
 from tests.requests import case_cast
@@ -44,7 +45,7 @@ def people(made):
 
 def prove(case: Case) -> Case:
     """The address proved by its code."""
-    proofs.try_code(proof_of(case).pk, code_in(latest(case)), at=SOON)
+    codes.try_code(proof_of(case).pk, code_in(latest(case)), at=SOON)
     return again(case)
 
 
@@ -63,7 +64,9 @@ def test_only_what_is_proved_is_ever_searched(people, proved):
     case = ask(VICTIM["email"], phone=VICTIM["phone"], number=VICTIM["number"])
     chosen = [proof_of(case, kind).pk for kind, on in zip(KINDS, proved, strict=True) if on]
     if chosen:
-        proofs.vouch(actor=people.actor("officer"), case=case.pk, proofs=chosen, seen="face known", at=SOON)
+        proofs.vouch(
+            actor=people.actor("officer"), case=case.pk, seen=dict.fromkeys(chosen, "face known"), at=SOON
+        )
     with CaptureQueriesContext(connection) as asked:
         found = matching.candidates(case)
     looked = " ".join(query["sql"] for query in asked)
@@ -112,6 +115,64 @@ def test_nobody_is_bound_before_the_proof(made):
         matching.bind(actor=made.actor("officer"), case=case.pk, record=made.stranger.pk, at=SOON)
     with pytest.raises(Conflict):
         matching.answer_none(actor=made.actor("officer"), case=case.pk, at=SOON)
+
+
+@pytest.fixture
+def hidden(people):
+    """Somebody whose further address and number are kept encrypted; the attacker has a plain further one."""
+    for key, kind in (("home", "email"), ("mobile", "phone")):
+        row = {"key": key, "label": key, "type": kind, "encrypted": True}
+        descriptions.add_field(actor=cast.SETTING_UP, of=people.members, row=row)
+    row = {"key": "work", "label": "Work address", "type": "email"}
+    descriptions.add_field(actor=cast.SETTING_UP, of=people.members, row=row)
+    people.hidden = cast.contact(
+        people.members, "Hidden", home="Hid@Home.example", mobile="+48 600 100 209", work="hid@work.example"
+    )
+    return people
+
+
+@pytest.mark.parametrize("address", ["hid@home.example", "hid@work.example"])
+def test_a_further_address_finds_somebody_for_an_officer_to_look_at(hidden, address):
+    """F13, W25: nobody is told that nothing is held because an address is encrypted; but it may be that of
+    an assistant, so an officer picks."""
+    case = prove(ask(address))
+    assert case.subject is None
+    assert [one.pk for one in matching.candidates(case)] == [hidden.hidden.pk]
+    with pytest.raises(Conflict):
+        matching.answer_none(actor=hidden.actor("officer"), case=case.pk, at=SOON)
+    bound = matching.bind(actor=hidden.actor("officer"), case=case.pk, record=hidden.hidden.pk, at=SOON)
+    assert bound.subject == hidden.hidden.pk
+
+
+def test_an_encrypted_number_finds_its_person_as_a_plain_one_does(hidden):
+    case = ask("nobody@elsewhere.example", phone="+48 600-100-209")
+    chosen = [proof_of(case, "phone").pk]
+    officer = hidden.actor("officer")
+    proofs.vouch(actor=officer, case=case.pk, seen=dict.fromkeys(chosen, "known at the counter"), at=SOON)
+    assert again(case).subject == hidden.hidden.pk
+
+
+def test_after_a_deletion_an_encrypted_address_finds_nobody(hidden):
+    """16: the hash goes with the record."""
+    forms = KeyedForm.objects.visible_to(TEST)
+    assert forms.filter(record=hidden.hidden).count() == 2
+    case = prove(ask("hid@home.example", "delete"))
+    matching.bind(actor=hidden.actor("officer"), case=case.pk, record=hidden.hidden.pk, at=SOON)
+    decided = case_cast.decide(hidden, case)
+    case_cast.approve(hidden, decided)
+    outbox.drain()
+    assert again(case).state == "fulfilled" and not forms.exists()
+    assert matching.candidates(prove(ask("hid@home.example", at=SOON))) == []
+
+
+def test_officers_do_not_answer_themselves_that_nothing_is_held(people):
+    """The address that asked is the officer's own; another officer may."""
+    case = prove(ask("officer@staff.example"))
+    with pytest.raises(Forbidden):
+        matching.answer_none(actor=people.actor("officer"), case=case.pk, at=SOON)
+    assert again(case).state == "in_review"
+    closed = matching.answer_none(actor=people.actor("second_officer"), case=case.pk, at=SOON)
+    assert closed.state == "fulfilled"
 
 
 def test_nothing_held_is_a_full_answer_that_the_person_gets(made):

@@ -1,5 +1,6 @@
 """The desk writes down what came in, and settles who asks."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from django.urls import reverse
 from portals_core.plumbing import clock
 from portals_core.plumbing.models import Mail
 from portals_core.records import catalogue
-from requests import proofs
+from requests.arriving import codes, proofs
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import again
@@ -138,11 +139,42 @@ def test_an_officer_sends_a_new_code_until_there_were_enough(made, desk):
 
 def test_an_officer_who_looked_says_what_they_saw(made, desk):
     case = ask(at=clock.now())
-    refused = desk.post(act("proof-checked", case), {"seen": "passport 12345678"})
+    key = proof_of(case).pk
+    refused = desk.post(act("proof-checked", case), ticked(key, "passport 12345678"))
     assert refused.status_code == 400 and "Leave out the number" in words(refused)
-    assert desk.post(act("proof-checked", case), {"seen": "passport agrees"}).status_code == 302
+    assert desk.post(act("proof-checked", case), ticked(key, "passport agrees")).status_code == 302
     assert (again(case).state, again(case).subject) == ("in_review", made.stranger.pk)
-    assert desk.post(act("proof-checked", case), {"seen": "passport agrees"}).status_code == 409
+    assert desk.post(act("proof-checked", case), ticked(key, "passport agrees")).status_code == 409
+
+
+def ticked(key, seen):
+    return {f"checked_{key}": "on", f"seen_{key}": seen}
+
+
+def test_each_identifier_is_ticked_by_itself_and_none_before(made, desk):
+    """An officer who saw a passport did not call the number that stands beside it."""
+    case = ask(phone="+48 600 100 200", number="C-1", at=clock.now())
+    mail, phone, number = (proof_of(case, kind) for kind in ("email", "phone", "number"))
+    page = desk.get(act("proofs", case)).content.decode()
+    assert f'name="checked_{mail.pk}"' in page and f'name="checked_{phone.pk}"' in page
+    assert not re.search(r"<input[^>]*\schecked[\s>]", page)
+    none = {f"seen_{mail.pk}": "passport agrees"}
+    assert desk.post(act("proof-checked", case), none).status_code == 400
+    assert again(case).state == "proving"
+    empty = desk.post(act("proof-checked", case), {f"checked_{mail.pk}": "on"})
+    assert empty.status_code == 400 and again(case).state == "proving"
+    sent = {
+        **ticked(phone.pk, "called back"),
+        **ticked(number.pk, "card shown"),
+        f"seen_{mail.pk}": "not ticked",
+    }
+    assert desk.post(act("proof-checked", case), sent).status_code == 302
+    assert {kind: proof_of(case, kind).seen for kind in ("email", "phone", "number")} == {
+        "email": "",
+        "phone": "called back",
+        "number": "card shown",
+    }
+    assert proof_of(case).proved_at is None
 
 
 @pytest.fixture
@@ -152,7 +184,7 @@ def several(made):
     made.leads = catalogue.define(actor=cast.SETTING_UP, description=leads)
     made.twin = cast.contact(made.leads, "Twin", email="robin@people.example")
     case = ask(at=clock.now())
-    proofs.try_code(proof_of(case).pk, code_in(latest(case)), at=clock.now())
+    codes.try_code(proof_of(case).pk, code_in(latest(case)), at=clock.now())
     return again(case)
 
 
@@ -169,7 +201,7 @@ def test_an_officer_picks_among_those_found(made, several, desk):
 def test_nobody_found_is_answered_so(made, desk):
     case = ask("nobody@elsewhere.example", at=clock.now())
     assert "Nobody was found" not in words(desk.get(act("proofs", case)))
-    proofs.try_code(proof_of(case).pk, code_in(latest(case)), at=clock.now())
+    codes.try_code(proof_of(case).pk, code_in(latest(case)), at=clock.now())
     assert "Nobody was found" in words(desk.get(act("proofs", case)))
     assert desk.post(act("nothing-held", case)).status_code == 302
     assert (again(case).state, again(case).nothing_held) == ("fulfilled", True)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from portals_core.plumbing import outbox
 from portals_core.plumbing.models import Job, JobState
 from portals_core.records import projects
-from requests.approvals import CARRY_OUT
+from requests.deciding.approvals import CARRY_OUT
 from requests.models import Approval, Plan
 from tests import cast
 from tests.requests import case_cast

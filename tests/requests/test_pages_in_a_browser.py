@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from portals_core.plumbing import clock, outbox
-from requests import intake
+from requests.arriving import intake
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.pages import browser

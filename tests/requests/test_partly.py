@@ -11,8 +11,9 @@ from portals_core.plumbing.errors import BadInput, Conflict, Locked
 from portals_core.plumbing.models import Mail
 from portals_core.records.models import Note, Record
 from portals_core.writing.records import change_record
-from requests import planning, reads
-from requests.models import Effect, Letter, Plan
+from requests.casebook import reads
+from requests.holding import planning
+from requests.models import Effect, Letter, LetterKind, Plan
 from tests import cast
 from tests.requests import case_cast, partly_cast
 from tests.requests.case_cast import GROUND, LATER, TEST, again, approve, file, there
@@ -95,7 +96,7 @@ def test_the_last_message_says_what_is_kept_why_until_when_and_how_to_complain(m
     ):
         assert said in mail.body
     assert "tax office" not in mail.body
-    letter = Letter.objects.visible_to(TEST).get()
+    letter = Letter.objects.visible_to(TEST).get(kind=LetterKind.COMPLETION)
     assert letter.mail == mail.pk and "A law obliges us" in letter.body and "uodo.gov.pl" in letter.body
     assert not Mail.objects.filter(kind="case.erased").exists()
 

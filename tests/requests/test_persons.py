@@ -3,7 +3,7 @@
 import pytest
 
 from portals_core.plumbing.errors import Absent, BadInput
-from requests import persons
+from requests.arriving import persons
 from tests import cast
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from requests import plan
+from requests.law import plan
 
 TEXT = st.text(min_size=1, max_size=8)
 ENTRIES = st.lists(
@@ -44,9 +44,3 @@ def test_different_plans_have_different_digests(one, other):
 @given(ENTRIES)
 def test_an_entry_comes_back_as_it_was_stored(entries):
     assert [plan.entry(row.stored()) for row in entries] == entries
-
-
-def test_a_stranger_is_what_no_plan_names_whatever_its_version():
-    known, changed = plan.Entry("records", "orders", "a", 1), plan.Entry("records", "orders", "a", 2)
-    new = plan.Entry("records", "orders", "b", 1)
-    assert plan.strangers([changed, new], [known]) == [new]

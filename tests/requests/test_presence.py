@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing import clock
-from requests import presence
+from requests.desk import presence
 from requests.models import Case, Presence
+from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import TEST
 from tests.requests.pages import browser, words
@@ -58,6 +59,18 @@ def test_the_page_says_who_else_looks_and_asks_again_by_itself(made):
     assert f'hx-get="{poll}?seen={case.version}" hx-trigger="every 20s"' in shown.content.decode()
     asked = first.get(poll, {"seen": case.version}).content.decode()
     assert f"{made.users['second_officer'].name} is looking" in asked and "has changed" not in asked
+
+
+def test_everybody_who_looks_is_named_however_many(made):
+    """Beyond two: all the others by name, in one sentence, and nobody twice however often they look."""
+    case, at = case_cast.file(made, "export"), clock.now()
+    made.users |= {name: cast.staff(name, "officer") for name in ("third", "fourth")}
+    for who in ("officer", "third", "fourth", "officer"):
+        presence.here(made.actor(who), case, at)
+    names = ", ".join(sorted(made.users[who].name for who in ("officer", "third", "fourth")))
+    shown = words(browser(made, "second_officer").get(reverse("dsr_requests:case", args=[case.pk])))
+    assert f"{names} are looking at this request, too." in shown
+    assert len(rows()) == 4
 
 
 def test_an_open_page_learns_that_the_request_changed(made):

@@ -1,7 +1,7 @@
 """The subject's timeline (W20): every state has words and one stop, and the stops tell the truth."""
 
-from requests.progress import EXPLAINED, NAMES, progress, steps
-from requests.states import Kind, State
+from requests.law.progress import EXPLAINED, NAMES, progress, steps
+from requests.law.states import Kind, State
 
 
 def standing(kind: str, state: str, passed: list[str]) -> dict[str, str]:

@@ -6,7 +6,8 @@ import pytest
 
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, TooMany
 from portals_core.plumbing.models import Mail
-from requests import identifiers, lifecycle, mandates, proofs, recorded
+from requests.arriving import codes, identifiers, mandates, proofs, recorded
+from requests.casebook import lifecycle
 from requests.models import Proof
 from tests import cast
 from tests.requests import case_cast
@@ -22,7 +23,7 @@ def test_the_code_in_the_message_proves_the_address_and_the_case_goes_on(made):
     assert (case.state, case.proved_at, case.subject) == ("proving", None, None)
     mail = latest(case)
     assert mail.to == "robin@people.example" and case.number in mail.body and "April 7, 2026" in mail.body
-    proved = proofs.try_code(proof_of(case).pk, f" {code_in(mail)[:4]} {code_in(mail)[4:]} ", at=SOON)
+    proved = codes.try_code(proof_of(case).pk, f" {code_in(mail)[:4]} {code_in(mail)[4:]} ", at=SOON)
     assert (proved.method, proved.proved_at, proved.code_digest) == ("mail", SOON, "")
     assert (again(case).state, again(case).proved_at) == ("in_review", SOON)
     assert "case.identifier_proved" in case_cast.codes(case) and "case.prove" in case_cast.codes(case)
@@ -38,18 +39,18 @@ def test_after_five_wrong_codes_the_right_one_no_longer_works_but_a_new_one_does
     """Attack 6: at most the limit; the twin that the fifth try may still be right."""
     case = ask()
     key, code = proof_of(case).pk, code_in(latest(case))
-    for _ in range(proofs.TRIES):
+    for _ in range(codes.TRIES):
         with pytest.raises(BadInput):
-            proofs.try_code(key, wrong(code), at=SOON)
+            codes.try_code(key, wrong(code), at=SOON)
     with pytest.raises(BadInput) as caught:
-        proofs.try_code(key, code, at=SOON)
+        codes.try_code(key, code, at=SOON)
     assert (caught.value.code, proof_of(case).tries, again(case).state) == ("proof.code", 5, "proving")
-    proofs.send_again(key, at=SOON)
+    codes.send_again(key, at=SOON)
     fresh = code_in(latest(case))
-    for _ in range(proofs.TRIES - 1):
+    for _ in range(codes.TRIES - 1):
         with pytest.raises(BadInput):
-            proofs.try_code(key, wrong(fresh), at=SOON)
-    assert proofs.try_code(key, fresh, at=SOON).proved_at == SOON
+            codes.try_code(key, wrong(fresh), at=SOON)
+    assert codes.try_code(key, fresh, at=SOON).proved_at == SOON
 
 
 def test_wrong_old_spent_and_foreign_codes_sound_alike(made):
@@ -57,7 +58,7 @@ def test_wrong_old_spent_and_foreign_codes_sound_alike(made):
     key, code = proof_of(case).pk, code_in(latest(case))
     tries = [
         (key, wrong(code), SOON),
-        (key, code, cast.NOW + proofs.CODE_LIFE),
+        (key, code, cast.NOW + codes.CODE_LIFE),
         (key, "", SOON),
         (key, "ä" * 8, SOON),
         (other.pk, code, SOON),
@@ -66,7 +67,7 @@ def test_wrong_old_spent_and_foreign_codes_sound_alike(made):
     sentences = set()
     for proof, said, at in tries:
         with pytest.raises(BadInput) as caught:
-            proofs.try_code(proof, said, at=at)
+            codes.try_code(proof, said, at=at)
         sentences.add((str(caught.value), caught.value.code))
     assert len(sentences) == 1 and again(case).state == "proving"
 
@@ -76,37 +77,37 @@ def test_a_code_of_one_request_proves_no_other_and_no_other_address(made):
     mine, other = ask("robin@people.example"), ask("robin@people.example", "delete")
     code = code_in(latest(mine))
     with pytest.raises(BadInput):
-        proofs.try_code(proof_of(other).pk, code, at=SOON)
+        codes.try_code(proof_of(other).pk, code, at=SOON)
     rows = Proof.objects.visible_to(TEST).filter(pk=proof_of(other).pk)
     rows.update(code_digest=proof_of(mine).code_digest)
     with pytest.raises(BadInput):
-        proofs.try_code(proof_of(other).pk, code, at=SOON)
+        codes.try_code(proof_of(other).pk, code, at=SOON)
     assert again(other).state == "proving"
     with pytest.raises(Absent):
-        proofs.follow(token_in(latest(mine))[:-1], at=SOON)
+        codes.follow(token_in(latest(mine))[:-1], at=SOON)
 
 
 def test_a_new_code_ends_the_old_code_and_the_old_link(made):
     case = ask()
     key, first = proof_of(case).pk, latest(case)
-    proofs.send_again(key, at=SOON)
+    codes.send_again(key, at=SOON)
     second = latest(case)
     if code_in(first) != code_in(second):
         with pytest.raises(BadInput):
-            proofs.try_code(key, code_in(first), at=SOON)
+            codes.try_code(key, code_in(first), at=SOON)
     with pytest.raises(Absent):
-        proofs.follow(token_in(first), at=SOON)
-    assert proofs.follow(token_in(second), at=SOON).method == "mail"
+        codes.follow(token_in(first), at=SOON)
+    assert codes.follow(token_in(second), at=SOON).method == "mail"
 
 
 def test_three_new_codes_are_sent_and_no_fourth(made):
     """Attack 12: nobody floods a mailbox through one request; the twin is the third that goes out."""
     case = ask()
     for _ in range(3):
-        proofs.send_again(proof_of(case).pk, at=SOON)
+        codes.send_again(proof_of(case).pk, at=SOON)
     with pytest.raises(TooMany):
-        proofs.send_again(proof_of(case).pk, at=SOON)
-    assert Mail.objects.filter(kind="case.proof").count() == proofs.MESSAGES
+        codes.send_again(proof_of(case).pk, at=SOON)
+    assert Mail.objects.filter(kind="case.proof").count() == codes.MESSAGES
 
 
 def test_looking_at_the_link_changes_nothing_and_it_works_once(made):
@@ -115,13 +116,13 @@ def test_looking_at_the_link_changes_nothing_and_it_works_once(made):
     key, code, token = proof_of(case).pk, code_in(latest(case)), token_in(latest(case))
     before = again(case).version
     for _ in range(3):
-        question = proofs.asked(token, at=LATER)
+        question = codes.asked(token, at=LATER)
     assert (question.number, question.kind, again(case).version) == (case.number, "export", before)
-    proofs.follow(token, at=LATER)
+    codes.follow(token, at=LATER)
     with pytest.raises(Absent):
-        proofs.follow(token, at=LATER)
+        codes.follow(token, at=LATER)
     with pytest.raises(BadInput):
-        proofs.try_code(key, code, at=SOON)
+        codes.try_code(key, code, at=SOON)
     assert again(case).state == "in_review"
 
 
@@ -129,24 +130,24 @@ def test_a_link_has_its_days(made, settings):
     case = ask()
     last = cast.NOW + timedelta(days=settings.PROOF_DAYS)
     with pytest.raises(Absent):
-        proofs.follow(token_in(latest(case)), at=last)
-    assert proofs.follow(token_in(latest(case)), at=last - timedelta(seconds=1)).proved_at
+        codes.follow(token_in(latest(case)), at=last)
+    assert codes.follow(token_in(latest(case)), at=last - timedelta(seconds=1)).proved_at
 
 
 def test_a_closed_request_is_not_opened_by_a_late_proof(made):
     case = ask()
     lifecycle.move(case, "lapse", actor=TEST, who="system", at=SOON)
     with pytest.raises(Conflict):
-        proofs.follow(token_in(latest(case)), at=SOON)
+        codes.follow(token_in(latest(case)), at=SOON)
     with pytest.raises(Conflict):
-        proofs.send_again(proof_of(case).pk, at=SOON)
+        codes.send_again(proof_of(case).pk, at=SOON)
     assert again(case).state == "lapsed" and proof_of(case).proved_at is None
 
 
 def test_one_identifier_is_proved_and_the_other_is_not(made):
     """Attack 2, promise 1."""
     case = ask(phone="+48 600 100 200", number="C-1")
-    proofs.try_code(proof_of(case).pk, code_in(latest(case)), at=SOON)
+    codes.try_code(proof_of(case).pk, code_in(latest(case)), at=SOON)
     assert [one.kind for one in proofs.proven(case)] == ["email"]
     assert proof_of(case, "phone").proved_at is None and proof_of(case, "number").proved_at is None
 
@@ -155,7 +156,7 @@ def test_an_officer_who_looked_proves_what_is_chosen(made):
     case = ask(phone="+48 600 100 200")
     chosen = [proof_of(case, "phone").pk]
     moved = proofs.vouch(
-        actor=made.actor("officer"), case=case.pk, proofs=chosen, seen="called back", at=SOON
+        actor=made.actor("officer"), case=case.pk, seen=dict.fromkeys(chosen, "called back"), at=SOON
     )
     phone = proof_of(case, "phone")
     assert (moved.state, phone.method, phone.seen) == ("in_review", "officer", "called back")
@@ -167,23 +168,21 @@ def test_an_officer_who_looked_proves_what_is_chosen(made):
 def test_only_who_decides_vouches(made, who):
     case = ask()
     with pytest.raises(Forbidden):
-        proofs.vouch(actor=made.actor(who), case=case.pk, seen="passport", at=SOON)
+        proofs.vouch(actor=made.actor(who), case=case.pk, seen={proof_of(case).pk: "passport"}, at=SOON)
     assert again(case).state == "proving"
 
 
 def test_a_proof_of_another_case_is_absent(made):
     case, other = ask(), ask("sage@people.example")
     with pytest.raises(Absent):
-        proofs.vouch(
-            actor=made.actor("officer"), case=case.pk, proofs=[proof_of(other).pk], seen="seen", at=SOON
-        )
+        proofs.vouch(actor=made.actor("officer"), case=case.pk, seen={proof_of(other).pk: "seen"}, at=SOON)
 
 
 def test_a_request_in_somebodys_name_is_not_vouched_for(made):
     """W17: the person confirms; the twin is their own yes."""
     case = file(made, "delete", subject=made.added.pk)
     with pytest.raises(Conflict):
-        proofs.vouch(actor=made.actor("officer"), case=case.pk, seen="passport", at=SOON)
+        proofs.vouch(actor=made.actor("officer"), case=case.pk, seen={}, at=SOON)
     assert mandates.confirm(case_cast.token_for(case), at=SOON).state == "in_review"
 
 

@@ -206,9 +206,9 @@ def test_the_clock_starts_with_the_form_and_not_with_the_proof(made):
     case = ask(at=cast.NOW - timedelta(days=3))
     assert case.received_at == cast.NOW - timedelta(days=3)
     due = case.due_on
-    from requests import proofs
+    from requests.arriving import codes
 
-    proofs.follow(token_in(latest(case)), at=cast.NOW)
+    codes.follow(token_in(latest(case)), at=cast.NOW)
     assert case_cast.again(case).due_on == due
 
 

@@ -24,11 +24,11 @@ def loaded(module: str) -> str:
 @pytest.mark.parametrize(
     "module",
     [
-        "requests.authorities",
-        "requests.calendars",
-        "requests.deadlines",
-        "requests.progress",
-        "requests.states",
+        "requests.law.authorities",
+        "requests.law.calendars",
+        "requests.law.deadlines",
+        "requests.law.progress",
+        "requests.law.states",
         "consent.bases",
     ],
 )
@@ -37,4 +37,4 @@ def test_a_pure_module_loads_without_django(module: str) -> None:
 
 
 def test_the_question_above_would_notice_django() -> None:
-    assert loaded("requests.grounds") == "['django']"
+    assert loaded("requests.law.grounds") == "['django']"

@@ -8,7 +8,8 @@ import time_machine
 from portals_core.ledger.models import LedgerDetail, LedgerEntry
 from portals_core.plumbing import duties, outbox
 from portals_core.plumbing.models import Job
-from requests import details, lifecycle, purging
+from requests.casebook import details, lifecycle
+from requests.desk import purging
 from requests.models import Case, CaseDetail, Mandate, Proof, Transition
 from tests import cast
 from tests.requests import case_cast

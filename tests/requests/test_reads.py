@@ -4,7 +4,9 @@ import pytest
 
 from portals_core.access.actor import ANONYMOUS
 from portals_core.plumbing.errors import Absent, Broken
-from requests import mandates, queue, reads
+from requests.arriving import mandates
+from requests.casebook import reads
+from requests.desk import queue
 from requests.models import Case, CaseDetail, Plan
 from tests import cast
 from tests.requests import case_cast

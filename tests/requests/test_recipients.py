@@ -11,9 +11,10 @@ from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.plumbing.models import Mail
 from portals_core.writing import records
-from requests import recipients
+from requests.carrying_out import recipients
 from requests.models import Case, RecipientNotice
 from requests.parts import recipients as part
+from tests import pdf_text
 from tests.consent import register_cast
 from tests.requests import case_cast
 from tests.requests.case_cast import LATER, TEST, again, carried_out, codes, file
@@ -101,6 +102,26 @@ def test_before_an_erasure_the_name_is_kept_and_after_it_only_for_who_is_not_tol
     assert mail.subject_id is None
     recipients.told(actor=made.actor("officer"), notice=told(case)["Kurier"].pk, at=LATER)
     assert told(case)["Kurier"].whom == ""
+
+
+def test_who_is_told_by_post_has_a_letter_to_print_until_they_were_told(made, posti):
+    """Art. 19: name, address and what to do on the same paper; forgotten as soon as it is recorded."""
+    case = carried_out(made, "delete")
+    row = told(case)["Kurier"]
+    page = reverse("dsr_requests:recipient-letter", args=[case.pk, row.pk])
+    printed = browser(made, "officer").get(page)
+    said = pdf_text.words(printed.content)
+    assert printed["Content-Type"] == "application/pdf" and case.number in printed["Content-Disposition"]
+    for owed in ("Kurier", "Długa 1, Warszawa", "We deleted data of a person", "Sage Winter", case.number):
+        assert owed in said, owed
+    assert told(case)["Posti"].letter == ""
+    listed = words(browser(made, "officer").get(reverse("dsr_requests:case", args=[case.pk])))
+    assert "Letter to print : Kurier" in listed
+    assert browser(made, "subject").get(page).status_code in (302, 403, 404)
+    recipients.told(actor=made.actor("officer"), notice=row.pk, at=LATER)
+    after = told(case)["Kurier"]
+    assert (after.letter, after.pdf) == ("", None)
+    assert browser(made, "officer").get(page).status_code == 404
 
 
 def test_an_erasure_that_went_back_keeps_no_name_and_tells_nobody(made, posti):

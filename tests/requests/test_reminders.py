@@ -13,9 +13,12 @@ from portals_core.access.actor import system
 from portals_core.people import accounts
 from portals_core.plumbing import duties, outbox
 from portals_core.plumbing.models import Mail
-from requests import assignment, clock, counting, intake, lifecycle, reminders
+from requests.arriving import intake
+from requests.casebook import counting, lifecycle
+from requests.desk import assignment
+from requests.law.states import Who
 from requests.models import Alarm, Case
-from requests.states import Who
+from requests.timing import clock, reminders
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import TEST
@@ -245,18 +248,34 @@ def test_the_queries_do_not_grow_with_the_cases(made):
     assert counts[0] == counts[1]
 
 
-def test_the_head_of_the_desk_counts_what_is_late_and_what_comes(made):
-    officer, at = made.actor("officer"), morning(DUE + timedelta(days=1))
-    late = case_cast.file(made, "export")
-    assign(made, late, "officer")
-    recorded(made, date(2026, 3, 12))
-    case_cast.file(made, "stop", subject=made.added.pk)
-    waiting = recorded(made, date(2026, 4, 1), kind="stop")
-    clock.ask(actor=officer, case=waiting.pk, ground=SCOPE, question="Which?", at=at)
-    found = reminders.standing(officer, at=at)
-    assert (found.overdue, found.soon, found.proving, found.waiting) == (2, 1, 1, 1)
-    assert (found.approving, found.unassigned) == (0, 3)
-    assert reminders.standing(made.actor("operator"), at=at).overdue == 0
+def test_very_many_are_told_of_in_stretches_that_are_stored_as_they_go(made, monkeypatch):
+    """What was told before a crash is told once; the rest is told by the next try."""
+    monkeypatch.setattr(reminders, "BATCH", 1)
+    monkeypatch.setattr(reminders, "TOGETHER", 2)
+    cases = [
+        recorded(made, date(2026, 3, 5), cast.contact(made.contacts, f"p{n} Person").pk) for n in range(5)
+    ]
+    numbers = {case.number for case in cases}
+    real, calls = reminders._write, []
+
+    def breaks(*told) -> None:
+        calls.append(told)
+        if len(calls) == 3:  # two officers heard of the first two
+            raise RuntimeError("the power went")
+        real(*told)
+
+    monkeypatch.setattr(reminders, "_write", breaks)
+    with pytest.raises(RuntimeError):
+        run(DUE)
+    assert (
+        sum(len(kinds(case)) for case in cases) == 2
+        and Mail.objects.filter(kind="desk.deadlines").count() == 2
+    )
+    monkeypatch.setattr(reminders, "_write", real)
+    told = [mail for mail in run(DUE) if mail.to == OFFICERS[0]]
+    assert [len(kinds(case)) for case in cases] == [1] * 5
+    named = [number for mail in told for number in sorted(numbers) if number in mail.body]
+    assert sorted(named) == sorted(numbers) and len(told) == 3
 
 
 # --- promise 15 ------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.urls import reverse
 from portals_core.access.actor import ANONYMOUS
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
-from requests import saved_views
+from requests.desk import saved_views
 from requests.models import ChosenView, SavedView
 from tests.requests.case_cast import LATER, TEST
 from tests.requests.many_cases import many

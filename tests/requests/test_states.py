@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portals_core.plumbing.errors import BadInput, Broken, Conflict
-from requests.states import (
+from requests.law.states import (
     CLOSED,
     DPV_TERMS,
     OPEN,
@@ -22,7 +22,7 @@ from requests.states import (
     next_state,
     start,
 )
-from requests.states_page import page
+from requests.law.states_page import page
 
 REPOSITORY = Path(__file__).parent.parent.parent
 
@@ -246,7 +246,7 @@ def test_every_state_has_a_term_of_the_public_vocabulary() -> None:
 
 def test_the_reference_page_is_current() -> None:
     stored = (REPOSITORY / "docs" / "reference" / "states.md").read_text(encoding="utf-8")
-    assert stored == page(), "run: python -m requests.states_page > docs/reference/states.md"
+    assert stored == page(), "run: python -m requests.law.states_page > docs/reference/states.md"
 
 
 def test_the_reference_page_names_every_state_and_step() -> None:

@@ -12,10 +12,12 @@ from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.models import Mail
 from portals_core.writing import records
-from requests import intake, mandates, offers, portal
+from requests import portal
+from requests.arriving import intake, mandates
+from requests.holding import offers
 from requests.models import CaseDetail, Proposal
 from tests import cast
-from tests.requests import case_cast
+from tests.requests import case_cast, partly_cast
 from tests.requests.case_cast import GROUND, TEST, again
 from tests.requests.pages import browser, cases, words
 
@@ -179,15 +181,20 @@ def test_a_refusal_says_the_ground_the_reason_and_where_to_complain(made, client
     assert GROUND not in shown
 
 
-def test_a_finished_export_leads_to_the_download(made, client):
-    """And one that is still being made does not."""
-    case = case_cast.decide(made, case_cast.file(made, "export"))
+@pytest.mark.parametrize("state", ["fulfilled", "partly_fulfilled"])
+def test_a_finished_export_leads_to_the_download(made, client, state):
+    """Also where something is left out of it; and one that is still being made does not."""
+    cast.order(made, "A-1", made.subject)
+    case = case_cast.file(made, "export")
+    if state == "partly_fulfilled":
+        partly_cast.put(made, case, ground=GROUND, sentence="Not this one.")
+    case_cast.decide(made, case, "as_drafted")
     assert "My downloads" not in words(client.get(status(case)))
     outbox.drain()
-    assert again(case).state == "fulfilled"
+    assert again(case).state == state
     shown = client.get(status(case))
     assert "You find it under My downloads." in words(shown)
-    assert f'class="button" href="{reverse("privacy")}"' in shown.content.decode()
+    assert f'class="button" href="{reverse("privacy")}#downloads"' in shown.content.decode()
 
 
 def test_who_asked_for_another_sees_where_it_stands_and_not_the_answer(made, client):
@@ -375,3 +382,16 @@ def test_what_shows_that_a_correction_is_right_is_kept_with_the_words(made, clie
     client.post(new("rectify"), data)
     detail = CaseDetail.objects.visible_to(TEST).get()
     assert detail.text == "Please.\n\nWhat shows it: My contract"
+
+
+def test_what_is_under_way_stands_before_everything_else(made):
+    """W20: open requests with their due day come first; a closed one is no longer under way."""
+    client = browser(made, "subject")
+    assert "What is under way" not in words(client.get(reverse("privacy")))
+    case = case_cast.file(made, "export")
+    shown = words(client.get(reverse("privacy")))
+    assert (
+        shown.index("What is under way") < shown.index(case.number) < shown.index("What do you want to do?")
+    )
+    case_cast.decide(made, case, "refuse", ground=case_cast.GROUND, sentence="No.")
+    assert "What is under way" not in words(client.get(reverse("privacy")))

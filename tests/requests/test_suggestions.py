@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from consent.models import Basis
-from requests import judging, planning, suggestions
+from requests.holding import judging, planning, suggestions
 from tests import cast
 from tests.requests import partly_cast
 from tests.requests.case_cast import file, there
@@ -44,7 +44,7 @@ def test_a_hold_is_refused_for_legal_claims_and_goes_before_a_retention(made):
 def test_other_locks_keep_nothing(made, ground):
     """Decision 15."""
     things = partly_cast.bought(made, locked=False)
-    partly_cast.lock(things.invoice, ground)
+    partly_cast.lock(things.invoice, ground, subject=made.subject.pk)
     assert refused(file(made, "delete")) == set()
 
 
@@ -71,6 +71,16 @@ def test_a_draft_to_keep_one_record_suggests_to_keep_the_person(made):
     partly_cast.put(made, case, ref=ref, ground=CLAIMS, sentence="A claim is open.")
     found = judged(case)["contacts", str(made.subject.pk)]
     assert (found.verdict, found.ground, found.origin) == ("refuse", CLAIMS, "suggestion")
+
+
+def test_what_an_officer_lets_go_passes_nothing_on(made):
+    """A record that is drafted to be erased does not keep the person, though a kept one points at it."""
+    things = partly_cast.bought(made, locked=False)
+    partly_cast.lock(things.line)
+    case = file(made, "delete")
+    assert ("contacts", str(made.subject.pk)) in refused(case)
+    partly_cast.put(made, case, ref=str(things.orders[0].pk), verdict="fulfil")
+    assert refused(case) == {("lines", str(things.line.pk))}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Every day of two years, six places, with and without more time and pauses, counted a second time by hand.
 
 The second count knows no month arithmetic and no addition of days: it walks from one day to the next and
-asks of each what it is. Its holidays come from the table as published; `requests.calendars` corrects
+asks of each what it is. Its holidays come from the table as published; `requests.law.calendars` corrects
 nothing in it, and the lists written down from the acts in `test_deadlines` must agree with it as well.
 """
 
@@ -16,7 +16,7 @@ from random import Random
 import holidays
 import pytest
 
-from requests.deadlines import Pause, due, paused
+from requests.law.deadlines import Pause, due, paused
 from tests.requests.test_deadlines import CASES, free_days
 
 PLACES = ("PL", "FI", "PT", "DE-BY", "FR", "IE")

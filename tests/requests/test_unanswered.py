@@ -10,9 +10,11 @@ from consent import questions, waiting
 from portals_core.plumbing import outbox
 from portals_core.plumbing.models import Mail
 from portals_core.records.models import Record
-from requests import approvals, desk, intake, lifecycle, reads, unanswered
+from requests.arriving import intake, unanswered
+from requests.casebook import lifecycle, names, reads
+from requests.deciding import approvals
+from requests.law.states import Who
 from requests.models import Case, CaseDetail, Kind, Notice
-from requests.states import Who
 from tests import cast
 from tests.consent import consent_cast
 from tests.consent.consent_cast import LOOK
@@ -40,7 +42,7 @@ def test_the_case_says_why_it_is_there_and_that_nobody_asked(made):
     announce(made)
     (case,) = cases()
     assert (case.kind, case.state, case.channel, case.requester) == ("delete", "in_review", "command", None)
-    assert desk.asked_by(made.actor("officer"), case) == "nobody: a time limit ended"
+    assert names.asked_by(made.actor("officer"), case) == "nobody: a time limit ended"
     (_filed, review) = reads.history(made.actor("officer"), case)
     assert "Consent was never given (news)" in review.reason and review.actor.startswith("system:")
     # The person did not write to us: no words of theirs, and no receipt for a request they never made.

@@ -8,7 +8,8 @@ import time_machine
 from portals_core.plumbing import outbox
 from portals_core.plumbing.errors import Conflict
 from portals_core.records.models import Record
-from requests import approvals, intake, mandates
+from requests.arriving import intake, mandates
+from requests.deciding import approvals
 from requests.models import CaseDetail
 from tests.requests import case_cast
 from tests.requests.case_cast import LATER, TEST

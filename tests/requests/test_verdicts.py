@@ -7,7 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from portals_core.ledger.models import LedgerEntry
 from portals_core.people import accounts
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
-from requests import board, holdings, verdicts
+from requests.deciding import board, verdicts
+from requests.holding import holdings
 from requests.models import Verdict
 from tests import cast
 from tests.requests import case_cast, partly_cast

@@ -1,0 +1,176 @@
+"""A plan of any size is decided and approved without being held in memory (W22)."""
+
+import tracemalloc
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portals_core.plumbing import outbox
+from portals_core.plumbing.errors import Conflict
+from portals_core.plumbing.spill import Ids
+from portals_core.records import lookups
+from requests.casebook.effects import Done
+from requests.deciding import board
+from requests.holding import holdings, judging, planning
+from requests.holding.book import Book, batches
+from requests.law import plan
+from requests.law.plan import Entry
+from requests.models import PlanPart
+from requests.parts import approval
+from tests import cast, storage
+from tests.requests.case_cast import LATER, TEST, again, approve, file
+from tests.requests.partly_cast import CLAIMS, REQUIRED, bought, decide, lock, planned, put
+
+_WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+_ENTRIES = st.lists(
+    st.builds(
+        Entry, _WORDS, _WORDS, _WORDS, st.integers(1, 12), _WORDS,
+        st.sampled_from(["fulfil", "refuse", "redact"]), _WORDS,
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@given(entries=_ENTRIES)
+def test_a_book_says_what_the_plan_says_of_its_entries(entries):
+    """Same digest, same counts, same order: what was approved before is approved still."""
+    found = Book(entries)
+    assert list(found) == entries and len(found) == len(entries) and bool(found) is bool(entries)
+    assert found.digest("erase") == plan.digest("erase", entries)
+    assert found.counts() == plan.counts(entry for entry in entries if entry.touched)
+    assert list(found.left()) == [entry for entry in entries if not entry.touched]
+    assert list(found.touched()) == [entry for entry in entries if entry.touched]
+    kept = {entry.ref for entry in entries if entry.source == "records" and not entry.touched}
+    keys = (entry.key_scope for entry in entries if entry.touched and entry.key_scope not in {"", *kept})
+    assert list(found.scopes()) == list(dict.fromkeys(keys))
+
+
+def test_a_stranger_is_what_no_plan_names_whatever_its_version():
+    known, changed = Entry("records", "orders", "a", 1), Entry("records", "orders", "a", 2)
+    new = Entry("records", "orders", "b", 1)
+    assert list(Book([changed, new]).strangers(Book([known]))) == [new]
+
+
+@given(steps=st.lists(st.tuples(st.sampled_from(["erase", "key"]), st.integers(0, 5).map(str)), max_size=20))
+def test_what_was_done_is_a_set_of_steps(steps):
+    done = Done(dict.fromkeys(steps[:5]))
+    for step in steps[5:]:
+        done.add(*step)
+    assert len(done) == len(set(steps))
+    assert all(
+        ((name, str(n)) in done) is ((name, str(n)) in steps) for name in ("erase", "key") for n in range(6)
+    )
+    assert {name for name in ("erase", "key") if done.any_of(name)} == {name for name, _item in steps}
+
+
+@settings(max_examples=20)
+@given(numbers=st.lists(st.integers(0, 40)), size=st.integers(1, 7))
+def test_ids_are_a_set_in_the_order_of_coming(numbers, size):
+    ids = Ids()
+    fresh = [one for several in batches(numbers, 3) for one in ids.add(UUID(int=n) for n in several)]
+    wanted = [UUID(int=n) for n in dict.fromkeys(numbers)]
+    assert fresh == wanted and len(ids) == len(wanted)
+    assert [one for several in ids.backwards(size) for one in several] == wanted[::-1]
+
+
+def test_memory_does_not_grow_with_the_entries():
+    """Neither in a plan nor in what was carried out of it. Bait: in a list, and in a set, it does."""
+
+    def peak(keep):
+        tracemalloc.start()
+        keep(Entry("records", "orders", str(UUID(int=n)), 1, str(UUID(int=n))) for n in range(20_000))
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return found
+
+    def keys(entries):
+        return (("erase", entry.key) for entry in entries)
+
+    assert peak(lambda entries: Book(entries).digest("erase")) < 1_500_000 < peak(list)
+    assert peak(lambda entries: Done(keys(entries))) < 1_500_000 < peak(lambda entries: set(keys(entries)))
+
+
+@pytest.mark.django_db(databases=["default", "keyring"])
+class TestDeciding:
+    def test_the_plan_is_what_the_board_shows(self, made):
+        """Two ways to the same verdicts: all of them at once for the page, a batch at a time for the plan."""
+        things = bought(made)
+        lock(things.line, "legal_hold")
+        case = file(made, "delete")
+        put(made, case, kind="orders", ref=str(things.orders[1].pk), ground=CLAIMS, sentence="A lawsuit.")
+        every = list(planning.items_for(case))
+        shown = [planning.entry_of(one.item, one.verdict, one.ground) for one in judging.judge(case, every)]
+        found = judging.entries(case, suggested=True)
+        own = f"requests:case:{case.pk}"
+        assert [one.key for one in found] == [one.key for one in shown if one.key != own]
+        assert {one.key: (one.verdict, one.ground) for one in found} == {
+            one.key: (one.verdict, one.ground) for one in shown if one.key != own
+        }
+        assert {"fulfil", "refuse"} == found.verdicts()
+
+    def test_a_large_plan_is_stored_in_parts_and_carried_out_whole(self, made, monkeypatch):
+        monkeypatch.setattr(planning, "PART", 3)
+        orders = [cast.order(made, f"A{n}", made.subject) for n in range(8)]
+        case = decide(made, file(made, "delete"))
+        stored = planning.entries_stored(again(case))
+        sizes = list(PlanPart.objects.visible_to(TEST).values_list("size", flat=True))
+        assert sum(sizes) + 3 == len(stored) >= len(orders) and max(sizes) == 3
+        assert stored.digest("erase") == case.plan_digest
+        approve(made, case)
+        outbox.drain()
+        assert again(case).state == "fulfilled"
+
+    def test_kinds_beyond_what_a_page_counts_are_named_and_decided(self, made, monkeypatch):
+        """The page stops counting; each kind of thing is there all the same, and a verdict on it holds."""
+        things = bought(made, locked=False)
+        case = file(made, "delete")
+        whole = {group.key for group in board.board(made.actor("officer"), case, LATER).groups}
+        monkeypatch.setattr(holdings, "MOST", 2)
+        shown = board.board(made.actor("officer"), case, LATER)
+        assert shown.capped and {group.key for group in shown.groups} >= whole - {"requests:case"}
+        assert {group.key for group in shown.groups if group.uncounted} >= {"records:invoices"}
+        put(made, case, kind="invoices", ground=CLAIMS, sentence="A lawsuit about all of them.")
+        decide(made, case)
+        assert planned(case)["invoices", str(things.invoice.pk)] == ("refuse", CLAIMS)
+
+    def test_beyond_what_a_page_counts_the_approval_looks_all_the_same(self, made, monkeypatch):
+        """The page of a very large plan cannot warn beforehand; its control is the page of a small one."""
+        cast.order(made, "A1", made.subject)
+        case = decide(made, file(made, "delete"))
+        cast.order(made, "A2", made.subject)
+
+        def warns():
+            shown = approval.part(made.actor("second_officer"), again(case), LATER)
+            return shown["plan_now"] != shown["plan_items"]
+
+        assert warns()
+        monkeypatch.setattr(holdings, "MOST", 2)
+        assert not warns()
+        with pytest.raises(Conflict) as refused:
+            approve(made, case)
+        assert (refused.value.code, again(case).state) == ("plan.drift", "in_review")
+
+    def test_of_two_files_the_first_in_rank_says_why_their_record_stays(self, made):
+        """On the page and in the plan alike, whichever file comes first."""
+        order = cast.order(made, "A1", made.subject)
+        files = [storage.add(TEST, order, name=f"{n}.txt") for n in range(4)]
+        case = file(made, "delete")
+        for n, one in enumerate(sorted(files, key=lambda one: one.pk)):
+            ground = REQUIRED if n in (1, 2) else CLAIMS
+            put(made, case, "attachments", "file", ref=str(one.pk), ground=ground, sentence="It is needed.")
+        every = judging.judge(case, list(planning.items_for(case)))
+        shown = {one.item.ref: one.ground for one in every}
+        found = {one.ref: one.ground for one in judging.entries(case, suggested=True)}
+        wanted = {str(order.pk): REQUIRED, str(made.subject.pk): REQUIRED}
+        assert {ref: shown[ref] for ref in wanted} == {ref: found[ref] for ref in wanted} == wanted
+
+    def test_walking_gives_every_record_once_and_the_deepest_first(self, made):
+        order = cast.order(made, "A1", made.subject)
+        line = cast.line(made, order, "Lamp")
+        cast.order(made, "B1", made.stranger)
+        assert [one for some in lookups.gathered(made.subject.pk).backwards(2) for one in some] == [
+            line.pk, order.pk, made.subject.pk,
+        ]  # fmt: skip
+        assert list(lookups.belonging(uuid4())) == []
