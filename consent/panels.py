@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent import children, objections, reach, reads
+from consent.deciding import objections
+from consent.standing import children, reach, reads
 from portals_core.access.actor import Actor
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from consent import asking, campaigns, endings, entering, questions, signups, telling, waiting
+from consent.contact import asking, questions, telling
+from consent.deciding import entering, signups
+from consent.jobs import campaigns, endings, waiting
 from portals_core.locks.paths import register
 
 

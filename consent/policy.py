@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consent.bases import Basis as LawfulBasis
+from consent.law.bases import Basis as LawfulBasis
 from portals_core.access.actor import Actor, Kind
 from portals_core.access.policy import (
     EVERYTHING,

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from consent import history
 from consent.models import Basis, Decision, Objection, Purpose, Question
+from consent.standing import history
 from portals_core.access.actor import Actor, system
 from portals_core.ledger import append
 from portals_core.plumbing import clock

@@ -50,7 +50,9 @@ LEDGER_CODES = {
 
 def register() -> None:
     """Called once by `apps.py` when every model is loaded."""
-    from consent import gate, letters, paths, policy, questions, sources
+    from consent import paths, policy, sources
+    from consent.contact import letters, questions
+    from consent.standing import gate
 
     policy.register()
     for code, sentence in LEDGER_CODES.items():
@@ -66,7 +68,10 @@ def register() -> None:
 
 
 def _jobs() -> None:
-    from consent import bulk, campaigns, endings, history, signups, waiting
+    from consent.deciding import signups
+    from consent.grounds import bulk
+    from consent.jobs import campaigns, endings, waiting
+    from consent.standing import history
 
     outbox.HANDLERS.register(campaigns.JOB, campaigns.run)
     outbox.HANDLERS.register(bulk.HANDLER, bulk.carry_out)

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
-from consent import gpc
+from consent.deciding import gpc
 from portals_core import panels
 from portals_core.access.actor import ANONYMOUS, Actor, Kind
 from portals_core.people import accounts

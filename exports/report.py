@@ -11,7 +11,8 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from consent import bases, register
+from consent import register
+from consent.law import bases
 from exports.portability import Portable, portable
 from exports.spool import Spool, Table
 from portals_core.access.actor import system

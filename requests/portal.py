@@ -10,8 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent import reach
-from consent import reads as consent
+from consent.standing import reach
+from consent.standing import reads as consent
 from portals_core.access.actor import Actor
 from portals_core.plumbing.errors import Absent
 from portals_core.records import reads as record_reads

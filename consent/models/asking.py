@@ -48,7 +48,7 @@ class Campaign(models.Model):
     cursor = models.UUIDField(null=True, blank=True)
     total = models.PositiveIntegerField(default=0)
     asked = models.PositiveIntegerField(default=0)
-    #: Why people were left out: {"no address": 3, ...}, by the codes in `consent.campaigns`.
+    #: Why people were left out: {"no address": 3, ...}, by the codes in `consent.jobs.campaigns`.
     skipped = models.JSONField(default=dict)
 
     objects = ScopedManager()

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from consent.bases import LABELS, SPECIAL_LABELS, Special
-from consent.bases import Basis as LawfulBasis
+from consent.law.bases import LABELS, SPECIAL_LABELS, Special
+from consent.law.bases import Basis as LawfulBasis
 from consent.models.common import AppendOnly
 from consent.models.purposes import Purpose
 from portals_core.access.managers import ScopedManager

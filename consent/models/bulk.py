@@ -26,7 +26,7 @@ class BasisChange(models.Model):
     """What is recorded, for whom, and how far it is. Every person gets a row and an entry of their own."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    #: Whom: the people of a filter (`consent.people.Filter`), or those ticked, by id.
+    #: Whom: the people of a filter (`consent.grounds.people.Filter`), or those ticked, by id.
     chosen_by = models.JSONField(default=dict)
     ticked = models.JSONField(default=list)
     purpose = models.ForeignKey(Purpose, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

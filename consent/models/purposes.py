@@ -95,7 +95,7 @@ class Text(AppendOnly):
     #: From this moment on consents to earlier versions no longer hold (D17); empty: they stay good.
     renew_by = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField()
-    #: SHA-256 over all of the above (`consent.evidence.text_digest`).
+    #: SHA-256 over all of the above (`consent.law.evidence.text_digest`).
     digest = models.CharField(max_length=64)
 
     objects = ScopedManager()

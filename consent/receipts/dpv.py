@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from consent.bases import Basis, Right, rights_opened
+from consent.law.bases import Basis, Right, rights_opened
 from consent.receipts.facts import Act, Controller, Notice, Receipt, Recipient
 
 CONTEXT = {

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consent.bases import Basis, Right, rights_opened
+from consent.law.bases import Basis, Right, rights_opened
 from consent.models import Authority, Channel, Method, RecipientKind, State
 from consent.receipts.facts import Controller, Receipt, Recipient
 from portals_core.people.preferences import COUNTRIES

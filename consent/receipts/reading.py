@@ -16,10 +16,11 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from consent import asking, reach
+from consent.contact import asking
 from consent.models import Authority, Decision, Text
 from consent.receipts import facts
 from consent.receipts.files import File, check, file
+from consent.standing import reach
 from portals_core.access.actor import Actor, Kind, system
 from portals_core.ledger import append
 from portals_core.plumbing import links

@@ -12,11 +12,16 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from consent import changes, objections, overview, panels, plots, purposes, reads, recording
-from consent import people as listed
-from consent.basis_forms import BasisForm, PeopleForm
+from consent import panels
+from consent.catalogue import purposes
+from consent.deciding import objections
+from consent.desk import overview, plots
+from consent.forms.bases import BasisForm, PeopleForm
+from consent.grounds import changes, recording
+from consent.grounds import people as listed
+from consent.grounds.people import Filter
 from consent.models import Purpose
-from consent.people import Filter
+from consent.standing import reads
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.records.reads import CAP

@@ -10,8 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRefresh
 
-from consent import bulk, changes, purposes
-from consent.basis_forms import BasisForm, Whom
+from consent.catalogue import purposes
+from consent.forms.bases import BasisForm, Whom
+from consent.grounds import bulk, changes
 from consent.models import ChangeState
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock

@@ -10,8 +10,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from consent import campaign_reads, campaigns, panels, purposes, questions
-from consent.campaign_forms import CampaignForm
+from consent import panels
+from consent.catalogue import purposes
+from consent.contact import questions
+from consent.desk import campaign_reads
+from consent.forms.campaigns import CampaignForm
+from consent.jobs import campaigns
 from consent.models import Campaign
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock

@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from consent import decisions, entering, sheets
-from consent.entry_forms import EntryForm, InvalidForm
+from consent.deciding import decisions, entering
+from consent.desk import sheets
+from consent.forms.entering import EntryForm, InvalidForm
 from consent.models import State
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock

@@ -7,8 +7,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from consent import agreeing, answers, asking, panels, questions
-from consent.campaign_forms import Answer
+from consent import panels
+from consent.contact import asking, questions
+from consent.deciding import agreeing, answers
+from consent.forms.campaigns import Answer
 from consent.models import Channel
 from portals_core.entry import PUBLIC, Asked, entry
 from portals_core.plumbing import clock

@@ -7,8 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
-from consent import panels, signups
-from consent.public_forms import SignUpForm
+from consent import panels
+from consent.deciding import signups
+from consent.forms.public import SignUpForm
 from portals_core.entry import PUBLIC, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, Forbidden, Locked, TooMany

@@ -9,9 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from consent import panels, purposes, text_history
+from consent import panels
+from consent.catalogue import purposes
+from consent.desk import text_history
+from consent.forms.purposes import PurposeForm
 from consent.models import Purpose
-from consent.purpose_forms import PurposeForm
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict

@@ -14,11 +14,11 @@ from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext_lazy as _
 
-from consent import purposes
+from consent.catalogue import purposes
+from consent.forms.register import ActivityForm, PartyForm, RecipientForm
 from consent.models import Activity, PartyKind
 from consent.register import activities, countries, export, parties, recipients, standing, table
 from consent.register.listing import page_of
-from consent.register_forms import ActivityForm, PartyForm, RecipientForm
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.forms.filling import show_refusal
 from portals_core.plumbing import clock

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 
-from consent import gpc, objections
+from consent.deciding import gpc, objections
 from consent.models import Signal
 from portals_core.entry import PORTAL, PUBLIC, STAFF, Asked, entry
 from portals_core.plumbing import clock

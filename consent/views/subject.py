@@ -16,9 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
-from consent import deciding, decisions, panels, reads
-from consent.deciding import Deciding
+from consent import panels
+from consent.deciding import decisions
+from consent.forms import deciding
+from consent.forms.deciding import Deciding
 from consent.models import PERMITTING, Authority, Decision, State
+from consent.standing import reads
 from portals_core.entry import PORTAL, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, DsrError, Forbidden, Locked, TooMany

@@ -10,9 +10,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from consent import comparing, purposes, text_history, texts
+from consent.catalogue import comparing, purposes, texts
+from consent.desk import text_history
+from consent.forms.texts import CompareForm, TextForm, WithdrawForm
 from consent.models import Purpose, Text
-from consent.text_forms import CompareForm, TextForm, WithdrawForm
 from consent.views.purposes import KEEP
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock

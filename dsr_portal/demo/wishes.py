@@ -9,9 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from consent import answers, decisions, purposes, reads, recording, texts
-from consent.bases import Basis, Special
+from consent.catalogue import purposes, texts
+from consent.deciding import answers, decisions
+from consent.grounds import recording
+from consent.law.bases import Basis, Special
 from consent.models import Text
+from consent.standing import reads
 from dsr_portal.demo import mailbox, register
 from dsr_portal.demo.house import HERE, House
 from dsr_portal.demo.visitors import Visitor

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from consent import objections
+from consent.deciding import objections
 from consent.models import Signal
 from portals_core.access.actor import system
 from portals_core.plumbing import clock

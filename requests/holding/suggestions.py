@@ -13,8 +13,8 @@ from uuid import UUID
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from consent import reads as consent
-from consent.bases import Basis
+from consent.law.bases import Basis
+from consent.standing import reads as consent
 from portals_core.access.actor import system
 from portals_core.locks.decide import KEEPING, InForce
 from portals_core.plumbing.sources import Item

@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
-from consent import plots as bars
+from consent.desk import plots as bars
 from portals_core.access.actor import Actor
 from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock

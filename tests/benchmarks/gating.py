@@ -15,8 +15,8 @@ from uuid import UUID, uuid4
 from django.db import connection
 from django.db.models import F, Q
 
-from consent import gate
 from consent.models import Basis, Decision, Objection, Purpose, Text
+from consent.standing import gate
 from portals_core.access.actor import system
 from portals_core.locks.models import Lock
 from portals_core.plumbing import clock

@@ -9,7 +9,9 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, transaction
 
-from consent import askable, asking, campaigns, decisions, questions, waiting
+from consent.contact import askable, asking, questions
+from consent.deciding import decisions
+from consent.jobs import campaigns, waiting
 from consent.models import Question
 from portals_core.locks import place
 from portals_core.plumbing import clock, outbox

@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 from django.db import IntegrityError
 
-from consent import answers, decisions, entering, history, reach
+from consent.deciding import answers, decisions, entering
+from consent.standing import history, reach
 from portals_core.locks import place
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Locked

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from consent import decisions, purposes, texts
+from consent.catalogue import purposes, texts
+from consent.deciding import decisions
 from consent.models import Decision, Purpose, Text
 from portals_core.access.actor import system
 from portals_core.ledger.models import LedgerEntry

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from consent import history, purposes, texts
+from consent.catalogue import purposes, texts
 from consent.models import Authority, Decision, Method, Purpose, State, Text
+from consent.standing import history
 from tests import cast
 from tests.consent.consent_cast import LOOK
 

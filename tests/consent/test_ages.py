@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from django.core.checks import run_checks
 
-from consent import ages, children
-from consent.ages import Row, age_of_consent, parse, years_old
+from consent.law import ages
+from consent.law.ages import Row, age_of_consent, parse, years_old
+from consent.standing import children
 
 TODAY = date(2026, 3, 5)
 ROW = '{ country = "PL", age = 16, since = 2018-05-25 }'

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from consent import answers, questions
+from consent.contact import questions
+from consent.deciding import answers
 from portals_core.plumbing.errors import Absent, BadInput, Conflict
 from tests import cast
 from tests.consent import consent_cast

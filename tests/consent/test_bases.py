@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent.bases import (
+from consent.law.bases import (
     EXPLAINED,
     LABELS,
     SPECIAL_LABELS,

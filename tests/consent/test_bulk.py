@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from consent import bulk, changes, people, reads, recording
+from consent.grounds import bulk, changes, people, recording
+from consent.grounds.people import UNDECIDED, Filter
 from consent.models import Basis, BasisChange, ChangeState
-from consent.people import UNDECIDED, Filter
+from consent.standing import reads
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden

@@ -8,8 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from consent import audiences, campaign_reads, campaigns, children, decisions, recording, texts
+from consent.catalogue import texts
+from consent.deciding import decisions
+from consent.desk import campaign_reads
+from consent.grounds import recording
+from consent.jobs import audiences, campaigns
 from consent.models import Audience, Campaign, Objection, Question, Signal
+from consent.standing import children
 from portals_core.access.actor import system
 from portals_core.locks import place
 from portals_core.plumbing import outbox

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from consent import answers, children, decisions, purposes
+from consent.catalogue import purposes
+from consent.deciding import answers, decisions
 from consent.models import Purpose
+from consent.standing import children
 from portals_core.plumbing.errors import BadInput, Forbidden
 from portals_core.records import catalogue, descriptions
 from portals_core.writing.records import change_record

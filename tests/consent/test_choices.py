@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consent import agreeing, answers, decisions, history, purposes
+from consent.catalogue import purposes
+from consent.deciding import agreeing, answers, decisions
 from consent.models import Purpose, Question
+from consent.standing import history
 from portals_core.locks import place
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.compare import Kind, Part, compare, differ
+from consent.catalogue.compare import Kind, Part, compare, differ
 
 SAME, GONE, NEW = Kind.SAME, Kind.GONE, Kind.NEW
 

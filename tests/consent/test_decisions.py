@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from consent import answers, asking, decisions, history, reads
+from consent.contact import asking
+from consent.deciding import answers, decisions
 from consent.models import State
+from consent.standing import history, reads
 from portals_core.ledger import codes
 from portals_core.locks import place, rules
 from portals_core.plumbing import outbox

@@ -9,9 +9,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from consent import answers, decisions, entering, history, purposes
-from consent.entering import Upload
+from consent.catalogue import purposes
+from consent.deciding import answers, decisions, entering
+from consent.deciding.entering import Upload
 from consent.models import Purpose, State, Withdrawn
+from consent.standing import history
 from portals_core.ledger import codes
 from portals_core.locks import place
 from portals_core.plumbing import clock

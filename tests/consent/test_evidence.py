@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from consent.evidence import decision_digest, text_digest
+from consent.law.evidence import decision_digest, text_digest
 from tests.parts import ROOT
 
 FACTS: dict[str, Any] = {
@@ -82,7 +82,7 @@ def test_every_fact_counts(changed):
 
 def test_it_is_pure():
     """Architecture: no Django in a pure file."""
-    program = "import sys, consent.evidence; print('django' in sys.modules)"
+    program = "import sys, consent.law.evidence; print('django' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )

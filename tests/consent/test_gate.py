@@ -10,9 +10,12 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consent import decisions, gate, history, objections, purposes, recording
-from consent.bases import Basis as LawfulBasis
+from consent.catalogue import purposes
+from consent.deciding import decisions, objections
+from consent.grounds import recording
+from consent.law.bases import Basis as LawfulBasis
 from consent.models import Authority, Method, Signal, State, Text, Withdrawn
+from consent.standing import gate, history
 from portals_core.access.actor import ANONYMOUS
 from portals_core.locks import decide, place, rules
 from portals_core.locks.models import LockRule

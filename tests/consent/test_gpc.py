@@ -12,8 +12,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from consent import gate, gpc, objections
+from consent.deciding import gpc, objections
 from consent.models import Objection
+from consent.standing import gate
 from portals_core.plumbing import clock
 from portals_core.records.models import Record
 from tests import cast

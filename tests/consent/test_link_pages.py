@@ -7,7 +7,8 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from consent import questions, texts
+from consent.catalogue import texts
+from consent.contact import questions
 from consent.models import Withdrawn
 from portals_core.plumbing import clock
 from portals_core.plumbing.models import OneTimeLink

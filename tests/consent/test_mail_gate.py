@@ -8,8 +8,12 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from consent import answers, asking, decisions, history, objections, purposes, recording
+from consent.catalogue import purposes
+from consent.contact import asking
+from consent.deciding import answers, decisions, objections
+from consent.grounds import recording
 from consent.models import Authority, Method, Signal, State, Text
+from consent.standing import history
 from portals_core.locks import place
 from portals_core.plumbing import clock, mail, outbox
 from portals_core.plumbing.models import Job, JobState, Mail, MailState

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from consent import recording
+from consent.grounds import recording
 from consent.models import Basis, Decision, Text
 from portals_core.plumbing.errors import Broken
 from tests import cast

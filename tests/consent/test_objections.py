@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from consent import gate, objections
+from consent.deciding import objections
 from consent.models import Objection, Signal
+from consent.standing import gate
 from portals_core.access.actor import ANONYMOUS
 from portals_core.locks import place
 from portals_core.plumbing import clock, outbox

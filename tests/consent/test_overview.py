@@ -7,9 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from consent import decisions, overview, people, recording
+from consent.deciding import decisions
+from consent.desk import overview
+from consent.grounds import people, recording
+from consent.grounds.people import UNDECIDED, Filter
 from consent.models import NOT_APPLICABLE
-from consent.people import UNDECIDED, Filter
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import Absent, BadInput
 from portals_core.records import catalogue

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from consent import words
 from consent.models import Activity, Authority, Method, Objection, Purpose, Question, Recipient, Signal, State
+from consent.standing import words
 from portals_core.plumbing import clock
 from portals_core.records.models import Module
 from tests import cast

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent import purposes
+from consent.catalogue import purposes
 from consent.models import NoAnswer, Purpose
 from portals_core.ledger import reads as ledger
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from consent import answers, askable, decisions, letters, questions, texts
+from consent.catalogue import texts
+from consent.contact import askable, letters, questions
+from consent.deciding import answers, decisions
 from consent.models import Objection, Question, Signal, Withdrawn
 from portals_core.locks import place
 from portals_core.plumbing import mail, outbox

@@ -6,7 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consent import decisions, purposes, reads, recording
+from consent.catalogue import purposes
+from consent.deciding import decisions
+from consent.grounds import recording
+from consent.standing import reads
 from portals_core.access.actor import ANONYMOUS
 from portals_core.locks import place
 from portals_core.plumbing import clock, mail, outbox

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from django.utils import translation
 
-from consent import decisions, history
+from consent.deciding import decisions
 from consent.models import Authority, Method, State
 from consent.receipts import facts, reading
 from consent.receipts.files import FORMATS
 from consent.receipts.reading import hand_out, receipt_of
+from consent.standing import history
 from portals_core.ledger.models import LedgerEntry
 from portals_core.plumbing.errors import Absent, Conflict
 from tests import cast
@@ -178,7 +179,7 @@ def test_the_snapshot_comes_before_the_settings_and_what_it_lacks_is_left_out():
 
 def test_by_link_it_is_what_the_link_was_sent_for(made):
     """W23: without an account, and as often as wanted."""
-    from consent import answers
+    from consent.deciding import answers
 
     made.ask()
     token = token_in(mails("consent.asked")[0])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from rdflib import RDF, XSD, Graph, Literal, Namespace, URIRef
 
-from consent.bases import Basis, rights_opened
+from consent.law.bases import Basis, rights_opened
 from consent.models import Authority, Method, State
 from consent.receipts import dpv
 from tests.consent import receipt_facts

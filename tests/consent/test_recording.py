@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from consent import people, reads, recording
-from consent.bases import Basis as Lawful
+from consent.grounds import people, recording
+from consent.law.bases import Basis as Lawful
 from consent.models import NOT_APPLICABLE, Basis
+from consent.standing import reads
 from portals_core.locks import manual
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden, Locked
 from portals_core.records import catalogue, descriptions

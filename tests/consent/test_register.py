@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consent import purposes, register, texts
+from consent import register
+from consent.catalogue import purposes, texts
 from consent.models import PartyKind, RecipientKind, Role, Told
 from consent.register import activities, listing, parties, recipients, standing
 from portals_core.access.actor import ANONYMOUS

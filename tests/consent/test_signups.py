@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from consent import purposes, reads, signups
+from consent.catalogue import purposes
+from consent.deciding import signups
 from consent.models import Basis, Purpose, SignUp
+from consent.standing import reads
 from portals_core.ledger.models import LedgerEntry
 from portals_core.ledger.reads import detail_of
 from portals_core.locks import place

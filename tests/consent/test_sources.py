@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from consent import answers, decisions, recording
+from consent.deciding import answers, decisions
+from consent.grounds import recording
 from consent.models import Basis, Decision, Objection, Purpose, Question, Text
 from consent.sources import Consent
 from portals_core.plumbing.errors import Absent

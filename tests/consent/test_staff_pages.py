@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from consent import reads
+from consent.standing import reads
 from tests import cast
 from tests.consent import consent_cast, pages
 

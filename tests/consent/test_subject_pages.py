@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from consent import recording
+from consent.grounds import recording
 from portals_core import panels as composed
 from portals_core.locks import place
 from portals_core.plumbing import clock

@@ -3,7 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from consent import decisions, panels, reads, recording
+from consent import panels
+from consent.deciding import decisions
+from consent.grounds import recording
+from consent.standing import reads
 from portals_core.plumbing.errors import Absent, BadInput, Forbidden
 from portals_core.records import catalogue, descriptions
 from requests.models import Case

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import override
 
-from consent import purposes, texts
+from consent.catalogue import purposes, texts
 from tests import cast
 from tests.consent import consent_cast, pages
 

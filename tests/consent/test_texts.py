@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from consent import purposes, text_history, texts
-from consent.evidence import text_digest
+from consent.catalogue import purposes, texts
+from consent.desk import text_history
+from consent.law.evidence import text_digest
 from consent.models import Question, Text, Withdrawn
 from portals_core.ledger import reads as ledger
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden

@@ -7,8 +7,14 @@ import time_machine
 from django.db import transaction
 from django.urls import reverse
 
-from consent import answers, campaign_reads, decisions, endings, questions, reads, recording, texts, waiting
+from consent.catalogue import texts
+from consent.contact import questions
+from consent.deciding import answers, decisions
+from consent.desk import campaign_reads
+from consent.grounds import recording
+from consent.jobs import endings, waiting
 from consent.models import Question
+from consent.standing import reads
 from portals_core.access.actor import system
 from portals_core.locks import place
 from portals_core.plumbing import duties, outbox

@@ -146,7 +146,7 @@ def test_pure_files_import_the_standard_library_and_the_error_family_only():
         "from portals_core.plumbing.clock import now",
         "from portals_core.plumbing import clock",
         "from . import models",
-        "from consent.bases import BASES",
+        "from consent.law.bases import BASES",
     ],
 )
 def test_an_impure_import_is_caught(source):

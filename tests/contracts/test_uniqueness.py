@@ -14,7 +14,7 @@ from tests.contracts.test_leaves import sources
 #: Where the product meets a value that is there already: of people, or of what the organisation set up.
 PEOPLE = {"portals_core/writing/alongside.py", "portals_core/people/accounts.py"}
 SET_UP = {
-    "consent/campaigns.py",
+    "consent/jobs/campaigns.py",
     "consent/register/checks.py",
     "portals_core/people/profiles.py",
     "portals_core/people/role_definitions.py",

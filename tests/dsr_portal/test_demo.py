@@ -10,7 +10,7 @@ from django.conf import settings as configured
 from django.db import connections, transaction
 from django.test import override_settings
 
-from consent import compare, purposes
+from consent.catalogue import compare, purposes
 from consent.models import Decision, Purpose, Text
 from consent.register import standing
 from dsr_portal.demo import seed, sign_ins, tongues

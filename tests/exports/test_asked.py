@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.files.storage import default_storage
 
-from consent import recording
+from consent.grounds import recording
 from exports import scope
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.sources import Row

@@ -19,7 +19,7 @@ PEOPLE, NAMELESS = 420, 20
 def stage() -> None:
     from django.core.management import call_command
 
-    from consent import campaigns
+    from consent.jobs import campaigns
     from portals_core.plumbing import clock
     from portals_core.records.models import Module, Record
     from tests import cast
@@ -45,7 +45,7 @@ def stage() -> None:
 
 
 def run() -> None:
-    from consent import campaigns
+    from consent.jobs import campaigns
     from portals_core.plumbing import outbox
     from portals_core.plumbing.models import Job
 

@@ -19,8 +19,8 @@ PEOPLE = 250
 def stage() -> None:
     from django.core.management import call_command
 
-    from consent import bulk
-    from consent.people import UNDECIDED, Filter
+    from consent.grounds import bulk
+    from consent.grounds.people import UNDECIDED, Filter
     from portals_core.plumbing import clock
     from portals_core.records.models import Record
     from tests import cast
@@ -35,7 +35,7 @@ def stage() -> None:
 
 
 def run() -> None:
-    from consent import bulk
+    from consent.grounds import bulk
     from portals_core.plumbing import outbox
     from portals_core.plumbing.models import Job
 

@@ -11,8 +11,9 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from consent import campaigns, history, reads
+from consent.jobs import campaigns
 from consent.models import Authority, Campaign, Method, State, Text
+from consent.standing import history, reads
 from portals_core.plumbing import clock, outbox
 from portals_core.plumbing.models import Job, JobState, Mail, MailState
 from portals_core.records import catalogue, values

@@ -37,7 +37,7 @@ from portals_core.records.models import Record
 from portals_core.access.actor import system
 from portals_core.plumbing import clock
 from portals_core.writing.notes import add_note
-from consent.recording import record_basis
+from consent.grounds.recording import record_basis
 found = Record.objects.visible_to(system("look in a test")).filter(module__key="customers")
 for one in found.filter(values__customer_id__in={[EXPORTED, ERASED, STOPPED, CORRECTED]!r}):
     add_note(actor=acting_as({OPERATOR!r}), record=one.pk, body="Called back.", at=clock.now())

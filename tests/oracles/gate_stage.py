@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import time_machine
 
-from consent import gate
 from consent.models import Basis, Decision, Objection, Purpose, Text, Withdrawn
+from consent.standing import gate
 from portals_core.access.actor import system
 from portals_core.locks.models import Lock, LockRule
 from portals_core.records.models import Module

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from consent import gate
-from consent.bases import Basis
+from consent.law.bases import Basis
 from consent.models import Objection, State, Text
+from consent.standing import gate
 from portals_core.locks import place
 from portals_core.locks.models import Lock
 from portals_core.plumbing import clock

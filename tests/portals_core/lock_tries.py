@@ -15,7 +15,9 @@ from uuid import uuid4
 import time_machine
 from django.db import transaction
 
-from consent import answers, campaigns, decisions, endings, entering, recording, signups
+from consent.deciding import answers, decisions, entering, signups
+from consent.grounds import recording
+from consent.jobs import campaigns, endings
 from consent.models import Purpose
 from portals_core.access.actor import system
 from portals_core.file_source import Attachments

@@ -2,7 +2,7 @@
 
 import pytest
 
-from consent import reach
+from consent.standing import reach
 from portals_core.access.actor import system
 from portals_core.people import usertypes
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from consent import objections
+from consent.deciding import objections
 from consent.models import Basis, Signal
 from portals_core.plumbing.errors import BadInput
 from requests.holding import asked, offers

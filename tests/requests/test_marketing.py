@@ -2,8 +2,9 @@
 
 import pytest
 
-from consent import gate, objections
+from consent.deciding import objections
 from consent.models import Objection
+from consent.standing import gate
 from portals_core.locks import place
 from portals_core.plumbing import outbox
 from portals_core.plumbing.models import Mail

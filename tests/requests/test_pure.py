@@ -29,7 +29,7 @@ def loaded(module: str) -> str:
         "requests.law.deadlines",
         "requests.law.progress",
         "requests.law.states",
-        "consent.bases",
+        "consent.law.bases",
     ],
 )
 def test_a_pure_module_loads_without_django(module: str) -> None:

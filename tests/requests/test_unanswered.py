@@ -6,7 +6,8 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from consent import questions, waiting
+from consent.contact import questions
+from consent.jobs import waiting
 from portals_core.plumbing import outbox
 from portals_core.plumbing.models import Mail
 from portals_core.records.models import Record
