@@ -16,7 +16,7 @@ from consent import panels
 from consent.catalogue import purposes
 from consent.deciding import objections
 from consent.desk import overview, plots
-from consent.forms.bases import BasisForm, PeopleForm
+from consent.forms.basis import BasisForm, PeopleForm
 from consent.grounds import changes, recording
 from consent.grounds import people as listed
 from consent.grounds.people import Filter

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRefresh
 
 from consent.catalogue import purposes
-from consent.forms.bases import BasisForm, Whom
+from consent.forms.basis import BasisForm, Whom
 from consent.grounds import bulk, changes
 from consent.models import ChangeState
 from portals_core.entry import STAFF, Asked, entry
