@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.forms.filling import offer
-from portals_core.people import profiles, shares, sharing
+from portals_core.people import opened, profiles, shares
 from portals_core.people.models import User, UserType
 from portals_core.records import catalogue
 from portals_core.records.models import Field, Module
@@ -68,9 +68,9 @@ class ProfileForm(forms.Form):
         )
         self.fields[f"{module.key}-scope"] = forms.ChoiceField(label=_("Fields"), choices=_SCOPE, initial=ALL)
         for one in shown:
-            editable = levels[one.key] != {sharing.VISIBLE}
-            choices = [(HIDDEN, _("Hidden")), (sharing.VISIBLE, _("Visible"))]
-            choices += [(sharing.EDITABLE, _("Editable"))] if editable else []
+            editable = levels[one.key] != {opened.VISIBLE}
+            choices = [(HIDDEN, _("Hidden")), (opened.VISIBLE, _("Visible"))]
+            choices += [(opened.EDITABLE, _("Editable"))] if editable else []
             self.fields[f"{module.key}-field-{one.key}"] = forms.ChoiceField(
                 label=one.label, choices=choices, initial=HIDDEN
             )

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.forms.filling import offer
-from portals_core.people import sharing
+from portals_core.people import opened
 from portals_core.people.roles import PERMISSIONS
 from portals_core.records import catalogue
 from portals_core.records.descriptions import key_from
@@ -20,7 +20,7 @@ from portals_core.records.models import Field
 
 EVERY, ONLY = "every", "only"
 HIDDEN, AS_CHOSEN = "hidden", ""
-_REACH = [(HIDDEN, _("Hidden")), (sharing.VISIBLE, _("Visible")), (sharing.EDITABLE, _("Editable"))]
+_REACH = [(HIDDEN, _("Hidden")), (opened.VISIBLE, _("Visible")), (opened.EDITABLE, _("Editable"))]
 _ACTS = {
     "create": _("Add records"),
     "edit": _("Change records"),
@@ -101,8 +101,8 @@ class RoleModuleForm(forms.Form):
         choices=[
             (AS_CHOSEN, _("As chosen below")),
             (HIDDEN, _("All hidden")),
-            (sharing.VISIBLE, _("All visible")),
-            (sharing.EDITABLE, _("All editable")),
+            (opened.VISIBLE, _("All visible")),
+            (opened.EDITABLE, _("All editable")),
         ],
         help_text=_("Any other choice overrules the one made for each field."),
     )
@@ -141,4 +141,4 @@ class RoleModuleForm(forms.Form):
 
 def _shown(how: str) -> str:
     """ "Required" is for the portal; of staff such a field is editable."""
-    return sharing.EDITABLE if how == sharing.REQUIRED else how
+    return opened.EDITABLE if how == opened.REQUIRED else how

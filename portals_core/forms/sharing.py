@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access import criteria
-from portals_core.people import offered, sharing
+from portals_core.people import offered, opened
 from portals_core.people.models import AWAITED, Match, Sharing, View
 from portals_core.people.offered import Offer
 from portals_core.records import conditions
@@ -21,9 +21,9 @@ from portals_core.records.models import Field, Layout, Module, Personal
 HIDDEN = "hidden"
 _REACH = [
     (HIDDEN, _("Hidden")),
-    (sharing.VISIBLE, _("Visible")),
-    (sharing.EDITABLE, _("Editable")),
-    (sharing.REQUIRED, _("Editable and required")),
+    (opened.VISIBLE, _("Visible")),
+    (opened.EDITABLE, _("Editable")),
+    (opened.REQUIRED, _("Editable and required")),
 ]
 _ACTS = {
     "create": _("Add records"),

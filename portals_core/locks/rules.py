@@ -1,10 +1,8 @@
-"""Lock rules: described, checked, stored; the rules of a module as values (L1, L7, L9–L11, L13–L15, L20)."""
+"""Lock rules: stored, and the rules of a module as values (L1, L7, L9–L11, L13–L15, L20)."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,23 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from portals_core.access import criteria, policy
 from portals_core.access.actor import Actor, system
 from portals_core.ledger import append
-from portals_core.locks import period
-from portals_core.locks.decide import ACTS, KEEPING
-from portals_core.locks.models import Fields, Ground, Locking, LockRule, Mode
+from portals_core.locks import period, rule_checks
+from portals_core.locks.models import Locking, LockRule, Mode
 from portals_core.plumbing import outbox
-from portals_core.plumbing.errors import BadInput, Conflict, Forbidden
-from portals_core.records import catalogue, conditions
-from portals_core.records.models import Field, Module
+from portals_core.plumbing.errors import Conflict, Forbidden
+from portals_core.records.models import Module
 
 #: Job that brings the locks of one rule in line with its conditions.
 SETTLE_JOB = "locks.settle_rule"
-BINDS = ("all", "only", "except")
-_KEYS = frozenset(
-    {
-        *("name", "conditions", "ground", "actions", "fields_mode", "fields", "binds", "roles", "user_types"),
-        *("law", "plain", "from_key", "months", "existing"),
-    }
-)
 _RULES = system("keep lock rules")
 
 
@@ -114,7 +103,7 @@ def set_mode(*, actor: Actor, module: Module, mode: str, at: datetime) -> None:
     """Say how records of a module can be locked. Rules that no longer apply end their locks by a job."""
     _may_set_up(actor)
     if mode not in Mode.values:
-        raise _bad(_("Choose one of: %(known)s.") % {"known": ", ".join(Mode.values)}, "mode")
+        raise rule_checks.bad(_("Choose one of: %(known)s.") % {"known": ", ".join(Mode.values)}, "mode")
     with transaction.atomic():
         before = mode_of(module)
         Locking.objects.visible_to(_RULES).update_or_create(module=module, defaults={"mode": mode})
@@ -143,7 +132,7 @@ def define_rule(
     for a rule too many.
     """
     _may_set_up(actor)
-    wanted = _checked(module, description)
+    wanted = rule_checks.checked(module, description)
     with transaction.atomic():
         row = LockRule.objects.fetch(_RULES, rule, lock=True) if rule else LockRule(module=module, since=at)
         _refuse_double(module, wanted, row)
@@ -207,127 +196,6 @@ def _may_set_up(actor: Actor) -> None:
         raise Forbidden(_("Only an administrator may set up locking."))
 
 
-def _checked(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(given) - _KEYS)
-    if unknown:
-        raise _bad(_("Unknown setting “%(name)s” of a lock rule.") % {"name": unknown[0]})
-    name = " ".join(str(given.get("name") or "").split())
-    if not 1 <= len(name) <= 80:
-        raise _bad(_("Give the rule a name of at most 80 characters."), "name")
-    known = {one.key: one for one in catalogue.fields(module)}
-    if not given.get("conditions"):
-        raise _bad(_("Say under which conditions records are locked."), "conditions")
-    tree = conditions.Reader(list(known.values())).read(given["conditions"])
-    ground = _one_of(given.get("ground") or Ground.BUSINESS, Ground.values, "ground")
-    if ground == Ground.RESTRICTION:
-        raise _bad(
-            _("Processing is restricted by a request, not by a rule. Choose another ground."), "ground"
-        )
-    return {
-        "name": name,
-        "criteria": criteria.dump(tree),
-        "digest": _digest(tree),
-        "ground": ground,
-        "actions": _actions(given.get("actions"), ground),
-        "fields_mode": _one_of(given.get("fields_mode") or Fields.EXCEPT, Fields.values, "fields_mode"),
-        "fields": _fields(known, given),
-        "binds": _binds(given),
-        "existing": bool(given.get("existing", False)),
-        **_keeping(ground, known, given),
-    }
-
-
-def _digest(tree: criteria.Tree) -> str:
-    """Of what the conditions mean, whatever the letters they were written in."""
-
-    def plain(stored: Any) -> Any:
-        if isinstance(stored, dict):
-            return {key: plain(value) for key, value in stored.items() if key != "value"}
-        return [plain(one) for one in stored] if isinstance(stored, list) else stored
-
-    text = json.dumps(plain(criteria.dump(tree)), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _one_of(value: object, allowed: Sequence[str], field: str) -> str:
-    if value not in allowed:
-        raise _bad(_("Choose one of: %(known)s.") % {"known": ", ".join(allowed)}, field)
-    return str(value)
-
-
-def _actions(given: object, ground: str) -> list[str]:
-    wanted = [str(one) for one in given] if isinstance(given, (list, tuple, set, frozenset)) else []
-    strange = [one for one in wanted if one not in ACTS]
-    if strange:
-        raise _bad(
-            _("“%(act)s” cannot be locked. Choose of: %(known)s.")
-            % {"act": strange[0], "known": ", ".join(ACTS)},
-            "actions",
-        )
-    # Editing is what a lock is about (L16); a duty to keep that lets delete keeps nothing (L4).
-    always = {"edit", "delete"} if ground in KEEPING else {"edit"}
-    return [act for act in ACTS if act in always | set(wanted)]
-
-
-def _fields(known: Mapping[str, Field], given: Mapping[str, Any]) -> list[str]:
-    wanted = list(dict.fromkeys(map(str, given.get("fields") or ())))
-    strange = [key for key in wanted if key not in known]
-    if strange:
-        raise _bad(_("There is no field “%(field)s”.") % {"field": strange[0]}, "fields")
-    only = given.get("fields_mode") == Fields.ONLY
-    if only and not wanted:
-        raise _bad(_("Name the fields that are locked."), "fields")
-    if not only and len(wanted) > settings.LIMIT_OPEN_FIELDS:
-        raise _bad(
-            _("At most %(limit)s fields can stay editable (DSR_LIMIT_OPEN_FIELDS).")
-            % {"limit": settings.LIMIT_OPEN_FIELDS},
-            "fields",
-        )
-    return wanted
-
-
-def _binds(given: Mapping[str, Any]) -> dict[str, Any]:
-    mode = _one_of(given.get("binds") or "all", BINDS, "binds")
-    roles = list(dict.fromkeys(map(str, given.get("roles") or ())))
-    types = list(dict.fromkeys(_number(one, "user_types") for one in given.get("user_types") or ()))
-    if mode == "all":
-        return {"mode": mode}
-    if not roles and not types:
-        raise _bad(_("Name the roles or user types that are meant."), "roles")
-    if len(roles) + len(types) > settings.LIMIT_LOCK_EXEMPT:
-        raise _bad(
-            _("At most %(limit)s roles and user types can be named (DSR_LIMIT_LOCK_EXEMPT).")
-            % {"limit": settings.LIMIT_LOCK_EXEMPT},
-            "roles",
-        )
-    return {"mode": mode, "roles": roles, "user_types": types}
-
-
-def _keeping(ground: str, known: Mapping[str, Field], given: Mapping[str, Any]) -> dict[str, Any]:
-    """What a duty to keep is based on, and until when."""
-    law, plain = str(given.get("law") or "").strip(), str(given.get("plain") or "").strip()
-    if ground in KEEPING and not law:
-        raise _bad(_("Name the law or the matter that asks to keep these records."), "law")
-    if len(law) > 200 or len(plain) > 400:
-        too_long = "law" if len(law) > 200 else "plain"
-        raise _bad(_("Write at most 200 characters for the law and 400 for the sentence."), too_long)
-    key, months = str(given.get("from_key") or ""), _number(given.get("months") or 0, "months")
-    if bool(key) != bool(months):
-        raise _bad(_("A period has a date it starts from and a number of months."), "months")
-    if key and (key not in known or known[key].type not in ("date", "datetime")):
-        raise _bad(_("“%(field)s” is no date of this module.") % {"field": key}, "from_key")
-    if key and (known[key].encrypted or not 1 <= months <= 1200):
-        raise _bad(_("The period starts from a readable date and has 1 to 1,200 months."), "months")
-    return {"law": law, "plain": plain, "from_key": key, "months": months or None}
-
-
-def _number(given: object, field: str) -> int:
-    try:
-        return int(str(given))
-    except ValueError:
-        raise _bad(_("“%(value)s” is no whole number.") % {"value": given}, field) from None
-
-
 def _refuse_double(module: Module, wanted: Mapping[str, Any], row: LockRule) -> None:
     others = stored_rules(module).exclude(pk=row.pk) if row.pk else stored_rules(module)
     if row.pk is None and others.count() >= settings.LIMIT_LOCK_RULES:
@@ -342,10 +210,6 @@ def _refuse_double(module: Module, wanted: Mapping[str, Any], row: LockRule) -> 
     if others.filter(digest=wanted["digest"]).exists():
         sentence = _("Another rule has the same conditions. Change that one instead.")
         raise Conflict(sentence, code="lock_rule.conditions", fields={"conditions": sentence})
-
-
-def _bad(sentence: object, field: str = "") -> BadInput:
-    return BadInput(sentence, code="lock_rule.wrong", fields={field: sentence} if field else None)
 
 
 for _label in ("Locking", "LockRule"):

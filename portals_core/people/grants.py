@@ -22,7 +22,7 @@ from portals_core.people.models import (
     User,
     UserType,
 )
-from portals_core.people.sharing import ACTS
+from portals_core.people.opened import ACTS
 from portals_core.plumbing import clock
 from portals_core.records.models import Field, Record
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from portals_core.people import shares, sharing
+from portals_core.people import opened, shares
 from portals_core.people.models import UserType
 from portals_core.plumbing.errors import BadInput
 from portals_core.records import catalogue
@@ -60,9 +60,9 @@ def _refuse_field(key: str, name: str, how: str, edits: bool, shared: Mapping[st
             _("The user type does not show the field “%(field)s” of “%(module)s”.")
             % {"field": name, "module": key}
         )
-    if how not in (sharing.VISIBLE, sharing.EDITABLE):
+    if how not in (opened.VISIBLE, opened.EDITABLE):
         raise bad(_("A field of a profile is “visible” or “editable”; leave it out to keep it hidden."))
-    if how == sharing.EDITABLE and (not edits or levels == {sharing.VISIBLE}):
+    if how == opened.EDITABLE and (not edits or levels == {opened.VISIBLE}):
         raise bad(
             _("“%(field)s” of “%(module)s” cannot be editable: the profile or its user type only sees it.")
             % {"field": name, "module": key}

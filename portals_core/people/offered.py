@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from portals_core.access.actor import system
-from portals_core.people import sharing
+from portals_core.people import opened, sharing
 from portals_core.records import catalogue
 from portals_core.records.models import Field, FieldType, Layout, Module
 
@@ -56,7 +56,7 @@ def _offer(identity: Module, of: Module, fields: ByModule, layouts: Sequence[Lay
         [one for one in own if not one.masked],
         list(_ways(identity, of, fields)),
         layouts,
-        sharing.refusal_of_public(of, own) is None,
+        opened.refusal_of_public(of, own) is None,
     )
 
 

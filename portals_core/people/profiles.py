@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, system
 from portals_core.ledger import append
-from portals_core.people import narrowing, sharing, usertypes
+from portals_core.people import narrowing, opened, usertypes
 from portals_core.people.models import Profile, ProfileField, ProfileModule, User, UserKind, UserType
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.records import catalogue
@@ -42,7 +42,7 @@ def description_of(profile: Profile) -> dict[str, Any]:
     for within, key, editable in chosen.order_by("field__position", "field").values_list(
         "within", "field__key", "editable"
     ):
-        fields.setdefault(within, {})[key] = sharing.EDITABLE if editable else sharing.VISIBLE
+        fields.setdefault(within, {})[key] = opened.EDITABLE if editable else opened.VISIBLE
     seen = ProfileModule.objects.visible_to(_PROFILES).filter(profile=profile).select_related("module")
     modules = {
         one.module.key: {"edits": one.edits, "fields": fields.get(one.pk)} for one in seen.order_by("module")
@@ -226,5 +226,5 @@ def _replace(stored: Profile, parts: narrowing.Parts) -> None:
         within.save(force_insert=True)
         for one in fields.get(module.pk, ()) if chosen is not None else ():
             if one.key in (chosen or {}):
-                editable = (chosen or {})[one.key] == sharing.EDITABLE
+                editable = (chosen or {})[one.key] == opened.EDITABLE
                 ProfileField(within=within, field=one, editable=editable).save(force_insert=True)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, system
 from portals_core.ledger import append
-from portals_core.people import shares, sharing
+from portals_core.people import opened, shares, sharing
 from portals_core.people.models import Holding, ModuleAccess, Role
 from portals_core.people.roles import PERMISSIONS, refuse_without_administrator, roles
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
@@ -154,7 +154,7 @@ def _permissions(given: Collection[str]) -> list[str]:
     return [name for name in PERMISSIONS if name in given]
 
 
-def _refuse_unlike(held: list[str], limited: bool, opened: Sequence[sharing.Share]) -> None:
+def _refuse_unlike(held: list[str], limited: bool, opened: Sequence[opened.Share]) -> None:
     """Raise `BadInput` for a description whose parts contradict each other."""
     if opened and not limited:
         raise _bad(_("A role that reaches every module lists none."), "limited")
@@ -174,11 +174,11 @@ def _refuse_unlike(held: list[str], limited: bool, opened: Sequence[sharing.Shar
         _refuse_unfillable(share)
 
 
-def _refuse_unfillable(share: sharing.Share) -> None:
+def _refuse_unfillable(share: opened.Share) -> None:
     if "create" not in share.acts:
         return
     for one in catalogue.fields(share.module):
-        if one.required and share.fields.get(one, sharing.VISIBLE) == sharing.VISIBLE:
+        if one.required and share.fields.get(one, opened.VISIBLE) == opened.VISIBLE:
             raise _bad(
                 _("Who adds to “%(module)s” must be able to fill in “%(field)s”, which is required.")
                 % {"module": share.module.label_plural, "field": one.label},

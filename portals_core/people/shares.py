@@ -16,7 +16,7 @@ from portals_core.people.models import (
     UserType,
     View,
 )
-from portals_core.people.sharing import ACTS, EDITABLE, OF_PORTAL, REQUIRED, VISIBLE, Fields, Share
+from portals_core.people.opened import ACTS, EDITABLE, OF_PORTAL, REQUIRED, VISIBLE, Fields, Share
 from portals_core.records.models import Layout, Module
 
 _SHARES = system("keep what is shared")

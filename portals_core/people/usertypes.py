@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, system
 from portals_core.ledger import append
-from portals_core.people import indexing, shares, sharing
+from portals_core.people import indexing, opened, shares, sharing
 from portals_core.people.models import User, UserType
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from portals_core.records import catalogue
@@ -185,14 +185,14 @@ def _may_set_up(actor: Actor) -> None:
 def _name(name: str) -> str:
     wanted = " ".join(str(name).split())
     if len(wanted) > 50 or not _NAME.fullmatch(wanted):
-        raise sharing.bad(_("Name the user type with at most 50 letters, digits and spaces."), "name")
+        raise opened.bad(_("Name the user type with at most 50 letters, digits and spaces."), "name")
     return wanted
 
 
 def _company(identity: Module, key: str) -> str:
     links = {one.key: one for one in catalogue.fields(identity) if one.type == FieldType.LOOKUP}
     if key and (key not in links or links[key].masked or links[key].encrypted):
-        raise sharing.bad(
+        raise opened.bad(
             _("“%(field)s” is no link of “%(module)s” to a company.")
             % {"field": key, "module": identity.label_plural},
             "company_key",
@@ -212,11 +212,11 @@ def _stored(name: str, identity: Module, key: int | None, company_key: str) -> U
             )
         stored = UserType(name=name, identity_module=identity, is_default=count == 0)
     elif stored.identity_module_id != identity.pk:
-        raise sharing.bad(_("The kind of record a user type is for cannot change later."), "identity_module")
+        raise opened.bad(_("The kind of record a user type is for cannot change later."), "identity_module")
     stored.name, stored.company_key = name, company_key
     try:
         with transaction.atomic():
             stored.save()
     except IntegrityError:
-        raise sharing.bad(_("Another user type has this name. Choose another name."), "name") from None
+        raise opened.bad(_("Another user type has this name. Choose another name."), "name") from None
     return stored
