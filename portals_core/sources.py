@@ -12,6 +12,7 @@ from portals_core.file_source import Attachments
 from portals_core.locks import decide, place
 from portals_core.people import accounts, grants
 from portals_core.plumbing import clock, keyring
+from portals_core.plumbing.estimates import Few
 from portals_core.plumbing.models import Mail
 from portals_core.plumbing.sources import Authority, Change, Claim, Item, Row
 from portals_core.records import catalogue, lookups, sealed
@@ -109,7 +110,7 @@ class Records:
             facts |= {"changed_source": changed_source, "changed_at": changed_at.isoformat()}
             yield Row(name, {**facts, **{one: values.get(one) for one in keys}})
         # What staff wrote among themselves is about the person, too: unseen in the portal (C10), in the copy.
-        notes = Note.objects.visible_to(_READ).filter(record__in=wanted).order_by("created_at", "id")
+        notes = Note.objects.visible_to(_READ).filter(Few(record__in=wanted)).order_by("created_at", "id")
         for record, body, internal, written in notes.values_list("record", "body", "internal", "created_at"):
             note = {"record": str(record), "body": body, "created_at": written.isoformat()}
             yield Row("staff_notes" if internal else "notes", note, provided=not internal)
