@@ -1,4 +1,4 @@
-"""W22: what is held of one person is collected in steps that grow with it, also where all links lead to them."""
+"""W22: what is held of one person is collected in steps that grow with it, wherever the links lead."""
 
 from uuid import uuid4
 
@@ -32,7 +32,7 @@ def test_few_is_the_condition_itself(made):
 
 @pytest.mark.sqlite
 def test_steps_grow_with_what_is_held(made, steps):
-    """Four times as much takes at most five times the steps of the database: with the square, it is sixteen."""
+    """Four times as much takes at most five times the steps of the database; with the square, sixteen."""
     first = cast.order(made, "A1", made.subject)
     case = file(made, "delete")
     works = {
