@@ -9,7 +9,8 @@ from django.conf import settings
 
 from portals_core.access.actor import Actor, system
 from portals_core.people import accounts
-from requests.holding import kept, planning
+from requests.holding import kept, planning, saying
+from requests.holding.saying import Said
 from requests.models import Case, CaseDetail, Effect, Mandate, Plan, Transition
 
 _READ = system("make a bundle of a case")
@@ -51,9 +52,9 @@ def left_out(case: Case) -> list[kept.Kept]:
     return kept.settle(case, planning.entries_stored(case))
 
 
-def verdicts(case: Case) -> planning.Verdicts:
+def verdicts(case: Case) -> Said:
     """What is done about each item of a copy that is not given whole."""
-    return planning.left_out(case)
+    return saying.said(case)
 
 
 def facts(case: Case) -> Mapping[str, object]:

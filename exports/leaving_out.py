@@ -5,11 +5,12 @@ A copy must not harm the rights of others (Art. 15(4), 20(4)); what is left out 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from exports import cases
 from exports.redacting import BATCH, Redactor
 from portals_core.plumbing.sources import Row
+from requests.holding.saying import Said
 from requests.models import Case
 
 REFUSE, REDACT = "refuse", "redact"
@@ -33,7 +34,7 @@ def sift(rows: Iterable[tuple[str, Row]], case: Case) -> Iterator[tuple[str, Row
         yield from rows
         return
     left = _left(rows, verdicts)
-    if REDACT not in verdicts.values():
+    if not verdicts.redacts():
         yield from ((source, row) for source, row, _verdict in left)
         return
     redactor = Redactor(case.person)
@@ -68,9 +69,7 @@ def _record(row: Row) -> str:
     return str(row.values.get("record" if row.table in _ON_RECORDS else "id") or "")
 
 
-def _left(
-    rows: Iterable[tuple[str, Row]], verdicts: Mapping[tuple[str, str, str], str]
-) -> Iterator[tuple[str, Row, str]]:
+def _left(rows: Iterable[tuple[str, Row]], verdicts: Said) -> Iterator[tuple[str, Row, str]]:
     modules: dict[str, str] = {}
     for source, row in rows:
         verdict = _verdict(source, row, verdicts, modules)
@@ -78,9 +77,7 @@ def _left(
             yield source, row, verdict
 
 
-def _verdict(
-    source: str, row: Row, verdicts: Mapping[tuple[str, str, str], str], modules: dict[str, str]
-) -> str:
+def _verdict(source: str, row: Row, verdicts: Said, modules: dict[str, str]) -> str:
     """What was decided about the item behind a row: by its own reference, its record's, or its kind's."""
     kind, ref = _KINDS.get(source, row.table), str(row.values.get("id", ""))
     if source == RECORDS and row.table in _ON_RECORDS:
@@ -88,11 +85,7 @@ def _verdict(
         kind = modules.get(ref, "")
     elif source == RECORDS and ref:
         modules[ref] = kind
-    own = verdicts.get((source, kind, ref)) if ref else None
-    return own or verdicts.get((source, kind, "")) or _as_one(source, kind, verdicts)
-
-
-def _as_one(source: str, kind: str, verdicts: Mapping[tuple[str, str, str], str]) -> str:
-    """The verdict on a kind of which there is one item, such as all messages or all decisions."""
-    found = [] if source == RECORDS else [said for key, said in verdicts.items() if key[:2] == (source, kind)]
-    return found[0] if len(found) == 1 else ""
+    own = verdicts.own(source, kind, ref) if ref else ""
+    if own or source == RECORDS:
+        return own or verdicts.of_kind(source, kind)
+    return verdicts.of_kind(source, kind) or verdicts.of_single(source, kind)

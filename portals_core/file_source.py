@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor, Kind, system
 from portals_core.plumbing import clock
+from portals_core.plumbing.estimates import Few
 from portals_core.plumbing.sources import Authority, Change, Claim, Enclosed, Item, Row
 from portals_core.records import files, lookups
 from portals_core.records.models import Attachment
@@ -59,7 +60,7 @@ class Attachments:
 
     def _of(self, subject: UUID) -> Iterator[Attachment]:
         for batch in chain([[subject]], lookups.belonging(subject)):
-            rows = Attachment.objects.visible_to(_READ).filter(record__in=batch)
+            rows = Attachment.objects.visible_to(_READ).filter(Few(record__in=batch))
             yield from rows.select_related("author").iterator()
 
     def erase(self, item: Item, *, subject: UUID, actor: Actor, under: Authority) -> None:

@@ -1,4 +1,4 @@
-"""The ledger's only verb: an entry is inserted in the transaction of the act that it reports.
+"""The ledger's only verb, for one or many: an entry is inserted in the transaction of the act it reports.
 
 *Recorded* when that transaction commits, *integrated* once the sealer gave it an index, *published* once a
 signed checkpoint covers it. If the insert fails, the act fails (ASVS 16.5.3); no lock is shared, so writers
@@ -7,7 +7,7 @@ do not wait for each other here.
 
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -46,21 +46,40 @@ def record(
     stays for ever. Raises `Broken` outside a transaction, for an unregistered code and for values that do
     not encode, and `KeyDestroyed` for a subject already erased: record that under no subject.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise Broken("", code="ledger.outside_transaction", detail=code)
-    codes.CODES.get(code)
-    text, salt = _canonical(code, detail), secrets.token_bytes(leaves.SALT_BYTES)
-    leaf = leaves.Leaf(
-        id=uuid.uuid4(),
-        at=at or clock.now(),
-        code=code,
-        actor=actor.ref,
-        about=about,
-        outcome=outcome,
-        commitment=leaves.commit(salt, text),
-    )
-    _insert(leaf, subject or keyring.ORGANISATION, salt + text)
-    return leaf.id
+    _refuse_outside(code)
+    entry, opened = _entry(code, actor, about, outcome, _canonical(code, detail), at or clock.now())
+    scope = subject or keyring.ORGANISATION
+    sealed = _sealer(scope)(opened, context=context(entry.id))
+    entry.save(force_insert=True)
+    LedgerDetail(entry=entry, subject=scope, sealed=sealed).save(force_insert=True)
+    return entry.id
+
+
+def record_each(
+    code: str,
+    *,
+    actor: HasRef,
+    about: Iterable[str],
+    detail: Mapping[str, object] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """One entry for each of these, in their order, as `record` makes it: for one act on many things at once.
+
+    The key is asked for once and the entries are inserted together. They tell nothing of a person: each
+    detail is sealed under the organisation's key. Raises as `record` does; then none is there.
+    """
+    _refuse_outside(code)
+    text, seal = _canonical(code, detail), _sealer(keyring.ORGANISATION)
+    moment = at or clock.now()
+    made = [_entry(code, actor, one, "done", text, moment) for one in about]
+    details = [
+        LedgerDetail(
+            entry=entry, subject=keyring.ORGANISATION, sealed=seal(opened, context=context(entry.id))
+        )
+        for entry, opened in made
+    ]
+    LedgerEntry.objects.bulk_create([entry for entry, _opened in made])
+    LedgerDetail.objects.bulk_create(details)
 
 
 def redact(entry: UUID, *, actor: HasRef) -> UUID:
@@ -93,9 +112,27 @@ def _canonical(code: str, detail: Mapping[str, object] | None) -> bytes:
         raise Broken("", code="ledger.detail", detail=f"{code}: {error}") from None
 
 
-def _insert(leaf: leaves.Leaf, subject: UUID, opened: bytes) -> None:
+def _refuse_outside(code: str) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise Broken("", code="ledger.outside_transaction", detail=code)
+    codes.CODES.get(code)
+
+
+def _entry(
+    code: str, actor: HasRef, about: str, outcome: str, text: bytes, at: datetime
+) -> tuple[LedgerEntry, bytes]:
+    """The row of an entry, and its salt and detail in clear."""
+    salt = secrets.token_bytes(leaves.SALT_BYTES)
+    leaf = leaves.Leaf(
+        id=uuid.uuid4(),
+        at=at,
+        code=code,
+        actor=actor.ref,
+        about=about,
+        outcome=outcome,
+        commitment=leaves.commit(salt, text),
+    )
     data = leaves.encode(leaf)
-    sealed = _sealed(subject, opened, context(leaf.id))
     entry = LedgerEntry(
         id=leaf.id,
         at=leaf.at,
@@ -106,14 +143,13 @@ def _insert(leaf: leaves.Leaf, subject: UUID, opened: bytes) -> None:
         leaf=data,
         leaf_hash=merkle.leaf_hash(data),
     )
-    entry.save(force_insert=True)
-    LedgerDetail(entry=entry, subject=subject, sealed=sealed).save(force_insert=True)
+    return entry, salt + text
 
 
-def _sealed(subject: UUID, opened: bytes, place: str) -> bytes:
+def _sealer(subject: UUID) -> Callable[..., bytes]:
     """A key is made at a person's first entry only; asking for it first would cost each entry a query."""
     try:
-        return keyring.encrypt(subject, opened, context=place)
+        return keyring.sealer(subject)
     except keyring.KeyMissing:
         keyring.ensure(subject)
-        return keyring.encrypt(subject, opened, context=place)
+        return keyring.sealer(subject)

@@ -86,9 +86,20 @@ def ensure(subject: UUID) -> None:
 def encrypt(subject: UUID, plaintext: bytes, *, context: str) -> bytes:
     """Seal `plaintext` under the subject's key and bind it to `context` ("table:row:column").
     Raises `KeyDestroyed`; `KeyMissing` where `ensure` was never called."""
+    return sealer(subject)(plaintext, context=context)
+
+
+def sealer(subject: UUID) -> Callable[..., bytes]:
+    """An `encrypt` for one subject that unwraps the key once: for one bounded run of many. Raises as it does.
+    Never keep it: what is sealed after the key was destroyed can never be opened."""
     key_id, key = _unwrap(subject)
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return _VERSION + key_id.bytes + nonce + AESGCM(key).encrypt(nonce, plaintext, _bound(context, key_id))
+
+    def sealed(plaintext: bytes, *, context: str) -> bytes:
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        found = AESGCM(key).encrypt(nonce, plaintext, _bound(context, key_id))
+        return _VERSION + key_id.bytes + nonce + found
+
+    return sealed
 
 
 def decrypt(subject: UUID, sealed: bytes, *, context: str) -> bytes:

@@ -7,6 +7,7 @@ from itertools import islice
 from uuid import UUID
 
 from portals_core.access.actor import system
+from portals_core.plumbing.estimates import Few
 from portals_core.plumbing.spill import Ids
 from portals_core.records.models import Edge, Link
 
@@ -43,7 +44,7 @@ def _walk(seen: Ids) -> Iterator[list[UUID]]:
 
 
 def _hanging_on(targets: list[UUID]) -> Iterator[UUID]:
-    edges = Edge.objects.visible_to(_READ).filter(target__in=targets, field__link=Link.BELONGS)
+    edges = Edge.objects.visible_to(_READ).filter(Few(target__in=targets), field__link=Link.BELONGS)
     return edges.order_by("source").values_list("source", flat=True).iterator()
 
 

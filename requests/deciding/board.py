@@ -141,8 +141,8 @@ def board(actor: Actor, case: Case, at: datetime) -> Board:
     """The table of a case the actor may see. Raises `Absent` otherwise, `Conflict` while nobody is found."""
     Case.objects.fetch(actor, case.pk)
     found = list(islice(planning.items_for(case), holdings.MOST + 1))
-    judged = _without_own_words(case, judging.judge(case, found[: holdings.MOST]))
     rows = judging.rows_of(case)
+    judged = _without_own_words(case, judging.judge(case, found[: holdings.MOST], rows))
     groups: dict[tuple[str, str], list[Judged]] = {}
     for one in judged:
         groups.setdefault((one.item.source, one.item.kind), []).append(one)

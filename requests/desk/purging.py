@@ -58,6 +58,6 @@ def _batch(held: outbox.Claim, rows: QuerySet[Case], why: str, at: datetime) -> 
         keys = [one.pk for one in found]
         details.purge(keys)
         Case.objects.visible_to(_FORGET).filter(pk__in=keys).update(purged_at=at)
-        for one in found:
-            append.record(PURGED, actor=_FORGET, about=one.ref, at=at, detail={"why": why})
+        told = (one.ref for one in found)
+        append.record_each(PURGED, actor=_FORGET, about=told, at=at, detail={"why": why})
     return True

@@ -75,6 +75,14 @@ class Book:
         sql = _select("source = ? ORDER BY place")
         return (plan.entry(row) for row in self._rows.execute(sql, (source,)))
 
+    def two(self, source: str, kind: str, *, left: bool) -> list[Entry]:
+        """The first entries of a kind, at most two: whether there is only one. With `left`, of what is kept
+        or redacted."""
+        self._index()
+        also = " AND verdict <> 'fulfil'" if left else ""
+        sql = _select(f"source = ? AND kind = ?{also} LIMIT 2")
+        return [plan.entry(row) for row in self._rows.execute(sql, (source, kind))]
+
     def strangers(self, known: Book) -> Book:
         """What stands here and not in the other book, by what it is and not by its version."""
         return Book(one for one in self if known.like(one) is None)

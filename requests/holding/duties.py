@@ -15,6 +15,7 @@ from portals_core.access.actor import system
 from portals_core.locks import decide, place
 from portals_core.locks.decide import InForce
 from portals_core.plumbing.errors import Conflict, Locked
+from portals_core.plumbing.estimates import Few
 from portals_core.plumbing.sources import Item
 from portals_core.records.models import Edge, Link
 from requests.holding import planning
@@ -58,7 +59,7 @@ def _naming(records: Iterable[UUID]) -> dict[UUID, InForce]:
     refs, found = list(records), {}
     for cut in range(0, len(refs), BATCH):
         edges = Edge.objects.visible_to(_LOOK).filter(
-            target__in=refs[cut : cut + BATCH],
+            Few(target__in=refs[cut : cut + BATCH]),
             field__link=Link.MENTIONS,
             source__locks__ground=decide.EVIDENCE,
             source__locks__ended_at=None,

@@ -41,9 +41,9 @@ def rows_of(case: Case) -> Rows:
     return {(row.source, row.kind, row.ref): row for row in rows}
 
 
-def judge(case: Case, items: Sequence[Item]) -> list[Judged]:
-    """What holds about each of these items."""
-    rows = rows_of(case)
+def judge(case: Case, items: Sequence[Item], drafts: Rows | None = None) -> list[Judged]:
+    """What holds about each of these items; by these drafts of the case, where they were read already."""
+    rows = rows_of(case) if drafts is None else drafts
 
     def row_of(item: Item) -> Verdict | None:
         single = rows.get((item.source, item.kind, item.ref))

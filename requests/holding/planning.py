@@ -15,7 +15,7 @@ from portals_core.records.models import Edge, Record
 from requests.holding import scoping
 from requests.holding.book import Book, batches, book
 from requests.law import plan
-from requests.models import Case, Kind, Plan, PlanPart, Verdict, VerdictKind
+from requests.models import Case, Kind, Plan, PlanPart, VerdictKind
 
 #: What a plan of each kind does to an item; a kind that is not here touches no items by plan.
 ACTS = {Kind.DELETE: "erase", Kind.STOP: "restrict"}
@@ -26,8 +26,6 @@ _COLLECT = system("collect what a request would touch")
 BATCH = 500
 #: Entries of a plan that are stored together.
 PART = 1_000
-#: Verdicts by source, kind and ref.
-Verdicts = dict[tuple[str, str, str], str]
 
 
 def act_of(kind: str) -> str:
@@ -131,21 +129,6 @@ def entries_stored(case: Case) -> Book:
     rows = Plan.objects.visible_to(_COLLECT).filter(case=case, digest=case.plan_digest)
     stored = rows.last() if case.plan_digest else None
     return Book(plan.entry(row) for row in rows_stored(stored)) if stored else Book()
-
-
-def left_out(case: Case) -> Verdicts:
-    """By source, kind and ref: what the plan in force says about items that are not given whole. An empty
-    ref stands for all of a kind, also for what came in since; an item's own verdict goes before it."""
-    entries = entries_stored(case)
-    if not entries:
-        return {}
-    groups = (
-        Verdict.objects.visible_to(_COLLECT).filter(case=case, ref="").exclude(verdict=VerdictKind.FULFIL)
-    )
-    found = {(row.source, row.kind, ""): row.verdict for row in groups}
-    return found | {
-        (one.source, one.kind, one.ref): one.verdict for one in entries if found or not one.touched
-    }
 
 
 def as_item(entry: plan.Entry) -> Item:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from uuid import UUID
 
 from portals_core.access.actor import system
+from portals_core.plumbing.estimates import Few
 from portals_core.plumbing.sources import Item
 from portals_core.records import lookups
 from portals_core.records.models import Edge, Link, Record
@@ -76,7 +77,7 @@ def _with_what_belongs(records: Iterable[UUID], *, but: UUID) -> frozenset[UUID]
     while level:
         following: list[UUID] = []
         for cut in range(0, len(level), BATCH):
-            edges = Edge.objects.visible_to(_WALK).filter(target__in=level[cut : cut + BATCH])
+            edges = Edge.objects.visible_to(_WALK).filter(Few(target__in=level[cut : cut + BATCH]))
             found = edges.filter(field__link=Link.BELONGS).values_list("source", flat=True)
             new = [one for one in dict.fromkeys(found) if one not in seen]
             seen.update(new)

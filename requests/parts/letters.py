@@ -8,7 +8,7 @@ from typing import Any
 
 from portals_core.access.actor import Actor, Kind
 from requests.law.states import State
-from requests.models import Case, Letter, LetterKind
+from requests.models import Case, CaseDetail, Letter, LetterKind
 from requests.telling import letter_paper, letters
 from requests.telling.letter_paper import Draft
 
@@ -30,13 +30,14 @@ def part(actor: Actor, case: Case, at: datetime) -> dict[str, Any]:
     """Every letter, newest first, and for officers the decision as it would be written now."""
     staff = actor.kind is Kind.STAFF
     rows = lines(letters.listed(actor, case))
+    detail = letter_paper.detail_of(case) if staff else None
     return {
         "letters": {
             "case": case,
             "rows": rows,
-            "preview": _preview(actor, case, at) if staff else None,
+            "preview": _preview(actor, case, detail, at) if staff else None,
             "may_post": staff and actor.may("cases.decide"),
-            **(_post(actor, case, rows) if staff else {}),
+            **(_post(actor, case, detail, rows) if staff else {}),
         }
     }
 
@@ -54,9 +55,8 @@ def lines(found: Any) -> list[Line]:
     ]
 
 
-def _post(actor: Actor, case: Case, rows: list[Line]) -> dict[str, Any]:
+def _post(actor: Actor, case: Case, detail: CaseDetail | None, rows: list[Line]) -> dict[str, Any]:
     """Whether letters of this case go by post, and where to."""
-    detail = letter_paper.detail_of(case)
     waits = [one.letter for one in rows if one.waits]
     address = detail.postal if detail else next((one.address for one in waits), "")
     by_post = bool(waits) or (detail is not None and not detail.reply_to and not case.unasked)
@@ -64,10 +64,10 @@ def _post(actor: Actor, case: Case, rows: list[Line]) -> dict[str, Any]:
     return {"by_post": by_post, "address": address, "named": named, "last": detail is None}
 
 
-def _preview(actor: Actor, case: Case, at: datetime) -> Draft | None:
+def _preview(actor: Actor, case: Case, detail: CaseDetail | None, at: datetime) -> Draft | None:
     """Only for who decides, and reads records: the letter names the person."""
     if case.state not in _PREPARED or not (actor.may("cases.decide") and actor.may("records.view")):
         return None
-    if letter_paper.detail_of(case) is None:
+    if detail is None:
         return None
-    return letters.preview(case, LetterKind.DECISION, at=at)
+    return letters.preview(case, LetterKind.DECISION, at=at, detail=detail)

@@ -6,7 +6,7 @@ Where a lock stands in the way, the reason is written from the lock: its law, it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -22,7 +22,7 @@ from portals_core.locks.decide import KEEPING, InForce
 from portals_core.plumbing.sources import SOURCES
 from portals_core.records import catalogue
 from requests.holding import planning
-from requests.holding.book import Book
+from requests.holding.book import Book, batches
 from requests.law import grounds
 from requests.law.plan import Entry
 from requests.law.states import State
@@ -33,7 +33,9 @@ _READ = system("write the reasons of a decision")
 _KEPT = {"JustificationA17LegallyRequired", "JustificationA17LegalClaims"}
 #: Items looked at for the locks behind a refusal of the whole.
 MOST = 10_000
-BATCH = 500
+#: What is told together: source and kind; with them the law it is kept for, and until when.
+_Kind = tuple[str, str]
+_Group = tuple[_Kind, str, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,32 +102,37 @@ def _whole(case: Case) -> Iterator[Reason]:
     if case.kind != Kind.DELETE or case.ground not in _KEPT or case.subject is None:
         return
     found = islice(planning.items_of(case.subject, planning.ACTS[Kind.DELETE]), MOST)
-    entries = [Entry(item.source, item.kind, item.ref) for item in found]
     labels = _labels()
-    groups = _by_lock(entries)
+    groups: Counter[_Group] = Counter()
+    for several in batches(Entry(item.source, item.kind, item.ref) for item in found):
+        groups.update(group for _one, group in _by_lock(several))
     for (kind, law, ends_on), count in groups.items():
         if law or ends_on:
             yield Reason(_counted(labels, kind, count), "", "", law=law, ends_on=ends_on)
 
 
 def _planned(case: Case, entries: Book) -> Told:
-    done = Counter(_kind(one) for one in entries if one.verdict != VerdictKind.REFUSE)
-    refused = [one for one in entries if one.verdict == VerdictKind.REFUSE]
     said = {(row.source, row.kind, row.ref): row.sentence for row in _verdicts(case)}
-    labels, reasons = _labels(), []
-    groups: dict[tuple[str, str], list[Entry]] = {}
-    for one in refused:
-        own = said.get((one.source, one.kind, one.ref)) or said.get((one.source, one.kind, ""), "")
-        groups.setdefault((one.ground, own), []).append(one)
-    for (code, own), several in groups.items():
-        for (kind, law, ends_on), count in _by_lock(several).items():
-            what = _counted(labels, kind, count)
-            reasons.append(Reason(what, *_ground(case, code), words=own, law=law, ends_on=ends_on))
-    left = Counter(_kind(one) for one in refused)
+    done: Counter[_Kind] = Counter()
+    left: Counter[_Kind] = Counter()
+    #: By ground and the officer's words.
+    groups: dict[tuple[str, str], Counter[_Group]] = {}
+    for several in batches(entries):
+        refused = [one for one in several if one.verdict == VerdictKind.REFUSE]
+        done.update(_kind(one) for one in several if one.verdict != VerdictKind.REFUSE)
+        left.update(map(_kind, refused))
+        for one, group in _by_lock(refused):
+            own = said.get((one.source, one.kind, one.ref)) or said.get((one.source, one.kind, ""), "")
+            groups.setdefault((one.ground, own), Counter())[group] += 1
+    labels = _labels()
     return Told(
         tuple(_counted(labels, kind, count) for kind, count in done.items()),
         tuple(_counted(labels, kind, count) for kind, count in left.items()),
-        tuple(reasons),
+        tuple(
+            Reason(_counted(labels, kind, count), *_ground(case, code), words=own, law=law, ends_on=ends_on)
+            for (code, own), counted in groups.items()
+            for (kind, law, ends_on), count in counted.items()
+        ),
     )
 
 
@@ -159,26 +166,22 @@ def _verdicts(case: Case) -> list[Verdict]:
     return list(Verdict.objects.visible_to(_READ).filter(case=case))
 
 
-def _by_lock(entries: Iterable[Entry]) -> dict[tuple[tuple[str, str], str, date | None], int]:
-    """How many of each kind are kept for which law and until when; without a lock both are empty."""
-    listed = list(entries)
-    keeping = _keeping(one.ref for one in listed if one.source == planning.RECORDS)
-    found: Counter[tuple[tuple[str, str], str, date | None]] = Counter()
-    for one in listed:
+def _by_lock(several: list[Entry]) -> Iterator[tuple[Entry, _Group]]:
+    """Of a batch each entry with its kind, and for which law it is kept and until when; without a lock both
+    are empty."""
+    keeping = _keeping([UUID(one.ref) for one in several if one.source == planning.RECORDS])
+    for one in several:
         lock = keeping.get(one.ref)
-        found[(_kind(one), _law(lock), lock.ends_on if lock else None)] += 1
-    return dict(found)
+        yield one, (_kind(one), _law(lock), lock.ends_on if lock else None)
 
 
-def _keeping(refs: Iterable[str]) -> dict[str, InForce]:
-    ids = [UUID(ref) for ref in refs]
+def _keeping(records: list[UUID]) -> dict[str, InForce]:
     found: dict[str, InForce] = {}
-    for cut in range(0, len(ids), BATCH):
-        for record, locks in place.in_force(ids[cut : cut + BATCH]).items():
-            kept = [lock for lock in locks if lock.ground in KEEPING]
-            if kept:
-                # The longest duty is the one that tells when the data can go.
-                found[str(record)] = max(kept, key=lambda lock: lock.ends_on or date.max)
+    for record, locks in place.in_force(records).items() if records else ():
+        kept = [lock for lock in locks if lock.ground in KEEPING]
+        if kept:
+            # The longest duty is the one that tells when the data can go.
+            found[str(record)] = max(kept, key=lambda lock: lock.ends_on or date.max)
     return found
 
 
@@ -190,7 +193,7 @@ def _law(lock: InForce | None) -> str:
     return f"{words} ({lock.law})" if lock.law else words
 
 
-def _kind(one: Entry) -> tuple[str, str]:
+def _kind(one: Entry) -> _Kind:
     return one.source, one.kind if one.source == planning.RECORDS else ""
 
 

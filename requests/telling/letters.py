@@ -40,9 +40,18 @@ def write(case: Case, kind: str, *, at: datetime, extra: Mapping[str, str] | Non
     return letter_paper.keep(case, draft, mail=mail, at=at, postal=detail.postal)
 
 
-def preview(case: Case, kind: str, *, at: datetime, extra: Mapping[str, str] | None = None) -> Draft:
-    """The letter as it would be written now, in the person's language. Changes nothing."""
-    return letter_paper.compose(case, kind, language=_detail(case).language, at=at, extra=extra)
+def preview(
+    case: Case,
+    kind: str,
+    *,
+    at: datetime,
+    extra: Mapping[str, str] | None = None,
+    detail: CaseDetail | None = None,
+) -> Draft:
+    """The letter as it would be written now, in the person's language. Changes nothing. `detail` saves the
+    question where it was asked already."""
+    language = (detail or _detail(case)).language
+    return letter_paper.compose(case, kind, language=language, at=at, extra=extra)
 
 
 def _detail(case: Case) -> CaseDetail:

@@ -63,8 +63,10 @@ def functions(trees: Iterable[tuple[str, ast.Module]]) -> dict[str, set[str]]:
 def _targets(caller: str, call: tuple[str, str], known: Mapping[str, object]) -> set[str]:
     """Where a call may lead: in its own file for a bare name, else in a module of the name before the dot."""
     before, name = call
-    if call in (("append", "record"), ("transaction", "atomic")):
-        return {f"{before}.{name}"}
+    if call in (("append", "record"), ("append", "record_each")):
+        return {"append.record"}
+    if call == ("transaction", "atomic"):
+        return {"transaction.atomic"}
     here = f"{caller.rpartition(':')[0]}:{name}"
     if not before and here in known:
         return {here}

@@ -1,5 +1,6 @@
 """The auditor's reading room: the log by pages and filters, signed heads, cases (attack 24)."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from portals_core.ledger import append, checkpoint, seal
 from portals_core.ledger.models import Checkpoint, LedgerEntry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Forbidden
+from requests.models import Case
 from tests.exports.export_cast import READ, approved
 from tests.exports.web import browser
 
@@ -97,6 +99,20 @@ def test_cases_are_listed_by_pages_and_found_by_number(made, monkeypatch):
     rest, end = audit.case_list(auditor, after=after)
     assert {one.number for one in found + rest} == {first.number, second.number} and end == ""
     assert [one.number for one in audit.case_list(auditor, number=first.number)[0]] == [first.number]
+
+
+def test_the_list_of_cases_reads_what_it_shows_and_nothing_else(made, django_assert_num_queries):
+    """W22: a case has near fifty columns, among them words of the person; a line shows five."""
+    case, auditor = approved(made), made.actor("auditor")
+    with django_assert_num_queries(1) as captured:
+        found, _after = audit.case_list(auditor)
+    (asked,) = captured.captured_queries
+    columns = set(re.findall(r'"dsr_requests_case"\."(\w+)"', asked["sql"]))
+    assert columns - {"filed_at"} == set(audit.CaseLine._fields)  # filed_at is their order
+    shown = browser(made, "auditor").get("/audit/").content.decode()
+    stored = Case.objects.visible_to(READ).get(pk=case.pk)
+    assert [tuple(one) for one in found] == [tuple(getattr(stored, name) for name in audit.CaseLine._fields)]
+    assert all(str(word) in shown for word in (stored.get_kind_display(), stored.get_state_display()))
 
 
 def test_a_page_of_the_log_takes_a_constant_number_of_queries(made, django_assert_num_queries):

@@ -17,7 +17,7 @@ from portals_core.writing.records import change_record
 from requests.arriving import intake
 from requests.deciding import approvals, verdicts
 from requests.models import Case
-from tests import cast
+from tests import cast, storage
 from tests.exports.export_cast import READ, bundle_of
 from tests.exports.test_bundle import validate
 from tests.requests import partly_cast
@@ -79,6 +79,17 @@ def test_a_refused_item_is_not_in_the_copy_and_the_person_is_told(made):
     assert stored.state == "partly_fulfilled"
     body = Mail.objects.get(kind="case.left_out").body
     assert "Orders (1)" in body and OTHERS["sentence"] in body and "court" in body
+
+
+def test_of_two_files_the_one_that_is_refused_is_left_out_and_the_other_is_given(made):
+    """Art. 15(1): refusing one thing takes nothing else along."""
+    order = cast.order(made, "A1", made.subject)
+    refused, given = (storage.add(READ, order, name=name) for name in ("refused.txt", "given.txt"))
+    case = filed(made)
+    put(made, case, "file", "refuse", source="attachments", ref=str(refused.pk), **OTHERS)
+    tables, _stored = copy_of(made, case)
+    files = [row for name in ("files", "staff_files") for row in tables.get(name, [])]
+    assert [row["id"] for row in files] == [str(given.pk)]
 
 
 def test_a_refused_kind_is_left_out_except_for_what_is_given_all_the_same(made):

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from portals_core.ledger import leaf as leaves
 from portals_core.ledger import merkle, reads
-from portals_core.ledger.append import record, redact, redact_subject
+from portals_core.ledger.append import record, record_each, redact, redact_subject
 from portals_core.ledger.models import LedgerDetail, LedgerEntry
 from portals_core.plumbing import keyring
 from portals_core.plumbing.errors import Absent, Broken, Forbidden
@@ -46,10 +46,45 @@ def test_equal_details_give_different_commitments(happened):  # noqa: F811
     assert first.commitment != second.commitment
 
 
+def test_many_at_once_are_the_entries_one_by_one_would_be(happened, django_assert_num_queries):  # noqa: F811
+    """One leaf each, in their order, each with its own salt; in as many queries for three as for thirty."""
+    record(happened, actor=CLERK, about=CASE)  # the organisation has its key
+    before = set(LedgerEntry.objects.values_list("id", flat=True))
+    for number in (3, 30):
+        about = [f"case:{number}-{n}" for n in range(number)]
+        with django_assert_num_queries(1, using="keyring"), django_assert_num_queries(2):
+            record_each(happened, actor=CLERK, about=iter(about), detail={"a": number}, at=NOON)
+        made = list(LedgerEntry.objects.exclude(id__in=before).order_by("created", "id"))
+        leaf = [leaves.parse(bytes(one.leaf)) for one in made]
+        assert [one.about for one in leaf] == [one.about for one in made] == about
+        assert {(one.at, one.code, one.actor, one.outcome) for one in leaf} == {
+            (NOON, happened, CLERK.ref, "done")
+        }
+        assert len({one.commitment for one in leaf}) == number
+        assert [reads.detail_of(one, AUDITOR) for one in made] == [{"a": number}] * number
+        assert {one.index for one in made} == {None}
+        before |= {one.id for one in made}
+
+
+def test_of_many_either_all_are_recorded_or_none(happened):  # noqa: F811
+    for about, code, error in (
+        ([CASE, ""], happened, leaves.NotALeaf),
+        ([CASE], "test.never_registered", Broken),
+    ):
+        with pytest.raises(error):
+            record_each(code, actor=CLERK, about=about)
+        assert LedgerEntry.objects.count() == 0
+    record_each(happened, actor=CLERK, about=[CASE])
+    assert LedgerEntry.objects.count() == 1
+
+
 @pytest.mark.django_db(databases=["default", "keyring"], transaction=True)
 def test_an_entry_outside_a_transaction_is_refused(happened):  # noqa: F811
     with pytest.raises(Broken) as refusal:
         record(happened, actor=CLERK, about=CASE)
+    assert refusal.value.code == "ledger.outside_transaction"
+    with pytest.raises(Broken) as refusal:
+        record_each(happened, actor=CLERK, about=[CASE])
     assert refusal.value.code == "ledger.outside_transaction"
     assert LedgerEntry.objects.count() == 0
     with transaction.atomic():

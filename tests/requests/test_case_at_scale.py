@@ -9,12 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from portals_core.records.models import Edge
+from requests.deciding import board
 from requests.forms import board as board_forms
 from requests.holding import planning
-from requests.models import Message
+from requests.models import CaseDetail, Message, Verdict
+from requests.parts import letters as letters_part
 from tests import cast
 from tests.requests import letter_cast, many_cases
-from tests.requests.case_cast import TEST, file
+from tests.requests.case_cast import LATER, TEST, file
 from tests.requests.pages import browser
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
@@ -35,6 +37,20 @@ def more_orders(order, number: int) -> None:
         for copy in copies(order, number)
         for edge in edges
     )
+
+
+def test_the_parts_of_a_page_ask_for_drafts_and_words_once(made):
+    """The table of a case and its letters, each on its own way to the page."""
+    case, officer = file(made, "delete"), made.actor("officer")
+    for work, table in (
+        (lambda: board.board(officer, case, LATER), Verdict),
+        (lambda: letters_part.part(officer, case, LATER), CaseDetail),
+    ):
+        with CaptureQueriesContext(connection) as captured:
+            work()
+        asked = [one["sql"] for one in captured if f'FROM "{table._meta.db_table}" ' in one["sql"]]
+        of_one = [sql for sql in asked if "subject" not in sql]
+        assert len(of_one) == 1, (table, of_one)
 
 
 @pytest.mark.parametrize("page", ["queue", "case"])

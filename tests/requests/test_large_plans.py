@@ -13,12 +13,13 @@ from portals_core.plumbing.spill import Ids
 from portals_core.records import lookups
 from requests.casebook.effects import Done
 from requests.deciding import board
-from requests.holding import holdings, judging, planning
+from requests.holding import holdings, judging, planning, saying
 from requests.holding.book import Book, batches
 from requests.law import plan
 from requests.law.plan import Entry
 from requests.models import PlanPart
 from requests.parts import approval
+from requests.telling import letter_reasons
 from tests import cast, storage
 from tests.requests.case_cast import LATER, TEST, again, approve, file
 from tests.requests.partly_cast import CLAIMS, REQUIRED, bought, decide, lock, planned, put
@@ -90,6 +91,70 @@ def test_memory_does_not_grow_with_the_entries():
 
     assert peak(lambda entries: Book(entries).digest("erase")) < 1_500_000 < peak(list)
     assert peak(lambda entries: Done(keys(entries))) < 1_500_000 < peak(lambda entries: set(keys(entries)))
+
+
+def _peak(work) -> int:
+    tracemalloc.start()
+    work()
+    found = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return found
+
+
+@pytest.mark.django_db(databases=["default", "keyring"])
+def test_memory_does_not_grow_with_what_a_letter_and_a_copy_say(made):
+    """Both count or look up every entry of a large plan. Bait: held together, the entries take more."""
+    case, key = file(made, "delete"), UUID(int=1)
+
+    def entries():
+        for n in range(20_000):
+            verdict, ground = ("refuse", CLAIMS) if n % 2 else ("fulfil", "")
+            yield Entry("records", "orders", str(UUID(int=n + 1)), 1, "", verdict, ground)
+
+    whole = Book(entries())
+    assert _peak(lambda: list(entries())) > 2_500_000
+    told, said = [], []
+    works = {
+        "letter": lambda: told.append(letter_reasons._planned(case, whole)),
+        "copy": lambda: said.append(saying.Said(whole, {})),
+    }
+    peaks = {name: _peak(work) for name, work in works.items()}
+    assert {name: peak for name, peak in peaks.items() if peak > 2_000_000} == {}
+    assert [(one.done, one.refused) for one in told] == [(("Orders (10000)",), ("Orders (10000)",))]
+    assert [one.what for one in told[0].reasons] == ["Orders (10000)"]
+    assert said[0] and said[0].own("records", "orders", str(key)) == "fulfil"
+    assert said[0].own("records", "orders", str(UUID(int=2))) == "refuse"
+
+
+@given(
+    entries=st.lists(
+        st.tuples(
+            st.sampled_from(["records", "mail"]), st.sampled_from("ab"), st.integers(0, 3).map(str),
+            st.sampled_from(["fulfil", "refuse", "redact"]),
+        ),
+        max_size=8, unique_by=lambda one: one[:3],
+    ),
+    groups=st.dictionaries(
+        st.tuples(st.sampled_from(["records", "mail"]), st.sampled_from("ab")),
+        st.sampled_from(["refuse", "redact"]), max_size=2,
+    ),
+)  # fmt: skip
+def test_what_is_said_of_items_is_what_the_plan_says(entries, groups):
+    """On disk as in memory: an item's own verdict, that on its kind, that of the only one of a kind."""
+    whole = Book(Entry(source, kind, ref, verdict=verdict) for source, kind, ref, verdict in entries)
+    found = saying.Said(whole, groups)
+    own = {one[:3]: one[3] for one in entries}
+    said = {*own.values(), *groups.values()}
+    assert bool(found) is bool(said - {"fulfil"}) and found.redacts() is ("redact" in said)
+    for source in ("records", "mail"):
+        for kind in "ab":
+            assert [found.own(source, kind, ref) for ref in "0123"] == [
+                own.get((source, kind, ref), "") for ref in "0123"
+            ]
+            of_kind = [said for key, said in own.items() if key[:2] == (source, kind)]
+            left = [said for said in of_kind if groups or said != "fulfil"]
+            assert found.of_kind(source, kind) == groups.get((source, kind), "")
+            assert found.of_single(source, kind) == (left[0] if len(left) == 1 else "")
 
 
 @pytest.mark.django_db(databases=["default", "keyring"])

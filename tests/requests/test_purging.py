@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from portals_core.ledger.models import LedgerDetail, LedgerEntry
 from portals_core.plumbing import duties, outbox
@@ -81,6 +83,20 @@ def test_it_is_done_once_and_says_so_once(made):
     assert told.count() == 3
     assert {again(one).purged_at for one in rows} == {cast.NOW + timedelta(days=2_000)}
     assert LedgerDetail.objects.filter(entry__in=told.values("pk")).count() == 3
+
+
+def test_a_batch_asks_as_much_for_thirty_cases_as_for_three(made):
+    """W22: words, mark and entries of a batch go together."""
+    asked = []
+    for start, number in ((0, 3), (100, 30)):
+        rows = [row(made, start + n, state="refused", closed_at=cast.NOW) for n in range(number)]
+        Case.objects.visible_to(TEST).bulk_create(rows)
+        with CaptureQueriesContext(connection) as main, CaptureQueriesContext(connections["keyring"]) as keys:
+            run(cast.NOW + timedelta(days=2_000 + start))
+        asked.append((len(main), len(keys)))
+        told = LedgerEntry.objects.filter(about__in=[one.ref for one in rows], code="case.purged")
+        assert told.count() == number
+    assert asked[0] == asked[1]
 
 
 def test_what_broke_off_between_two_batches_goes_on_where_it_stopped(made, monkeypatch):
