@@ -16,11 +16,13 @@ from portals_core.plumbing.errors import Absent, Conflict
 from portals_core.plumbing.models import Job, JobState
 from portals_core.plumbing.sources import SOURCES
 from portals_core.records.models import Record
+from requests.arriving import codes as codes_sent
+from requests.arriving import intake, matching
 from requests.carrying_out import erasure
 from requests.casebook import effects, lifecycle
 from requests.deciding import approvals, cooling, verdicts
 from requests.holding import duties, judging, planning
-from requests.models import Case, Effect, Verdict
+from requests.models import Case, Effect, Proof, Proposal, Verdict
 from tests import cast
 from tests.concurrency.racing import at_once
 from tests.concurrency.test_case_races import (
@@ -32,8 +34,8 @@ from tests.concurrency.test_case_races import (
     won,
 )
 from tests.concurrency.test_lock_races import meeting
-from tests.requests import partly_cast
-from tests.requests.case_cast import LATER, TEST, again, approved_deletion, codes, decide, file
+from tests.requests import partly_cast, proving
+from tests.requests.case_cast import LATER, TEST, again, approve, approved_deletion, codes, decide, file
 
 __all__ = ["unguarded"]
 
@@ -250,6 +252,67 @@ def test_without_the_guard_it_would_be_sent_back_and_run(made, unguarded):
     case = file_and_submit(made)
     results = at_once(approving(made, case, "second_officer"), sending_back(made, case, "third"))
     assert len(won(results)) == 2 and waiting_to_run(case) == 1
+
+
+# --- a request that is filed meanwhile (attacks 39, 40) ------------------------------------------------
+
+
+def filing(made, kind="rectify", **given):
+    given = {"proposals": {"name": "Sage Summer"}} if kind == "rectify" else given
+    return partial(intake.file_case, actor=made.actor("subject"), kind=kind, at=clock.now(), **given)
+
+
+def left_of(made) -> int:
+    """Open cases of the person, and proposed values of theirs."""
+    mine = Case.objects.visible_to(TEST).filter(subject=made.subject.pk, closed_at=None)
+    return mine.count() + Proposal.objects.visible_to(TEST).filter(case__subject=made.subject.pk).count()
+
+
+@pytest.mark.parametrize("kind", ["rectify", "export", "stop"])
+def test_who_asks_while_the_last_of_them_is_deleted_leaves_nothing_behind(made, monkeypatch, kind):
+    """16: the person was found before the deletion ended, and the request would have been kept after it."""
+    case = approved_deletion(made)
+    job = Job.objects.get(about=case.ref, handler=cooling.CARRY_OUT).pk
+    filed, ended, _waited = meeting(
+        monkeypatch, filing(made, kind), intake, "_about", partial(outbox.run_now, job)
+    )
+    assert ended == JobState.DONE and isinstance(filed, Absent)
+    assert again(case).state == "fulfilled" and left_of(made) == 0
+
+
+def test_without_a_second_look_it_would_be_kept_of_somebody_erased(made, monkeypatch):
+    """The control of the test above."""
+    case = approved_deletion(made)
+    job = Job.objects.get(about=case.ref, handler=cooling.CARRY_OUT).pk
+    look, found = intake._person, []
+
+    def seen_once(**narrow):
+        found.extend([] if found else [look(**narrow)])
+        return found[0]
+
+    monkeypatch.setattr(intake, "_person", seen_once)
+    filed, ended, _waited = meeting(monkeypatch, filing(made), intake, "_about", partial(outbox.run_now, job))
+    assert ended == JobState.DONE and isinstance(filed, Case) and left_of(made) == 2
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_a_case_is_bound_to_nobody_who_was_deleted_while_they_were_searched(made, monkeypatch, guarded):
+    """W25: found before the deletion ended, and looked at again under the lock."""
+    made.users["third"] = cast.staff("third", "officer")
+    deletion = decide(made, file(made, "delete", "officer", subject=made.stranger.pk), who="second_officer")
+    approve(made, deletion, "third")
+    job = Job.objects.get(about=deletion.ref, handler=cooling.CARRY_OUT).pk
+    case = proving.ask()
+    key, code = proving.proof_of(case).pk, proving.code_in(proving.latest(case))
+    if not guarded:
+        monkeypatch.setattr(matching, "_stands", lambda subject: True)
+    proved, ended, _waited = meeting(
+        monkeypatch, partial(codes_sent.try_code, key, code, at=cast.NOW), matching, "search",
+        partial(outbox.run_now, job),
+    )  # fmt: skip
+    assert ended == JobState.DONE and isinstance(proved, Proof) and again(deletion).state == "fulfilled"
+    assert again(case).state == "in_review"
+    assert again(case).subject == (None if guarded else made.stranger.pk)
 
 
 # --- an item is decided while the plan is made (W5, W11) -----------------------------------------------
