@@ -13,21 +13,21 @@ import pytest
 from django.db import transaction
 
 from portals_core.plumbing import clock as times
-from portals_core.plumbing import links, outbox
+from portals_core.plumbing import links, outbox, render
 from portals_core.plumbing.errors import Absent, Conflict
 from requests.arriving import codes as codes_sent
 from requests.arriving import mandates
 from requests.casebook import lifecycle
 from requests.models import Case, Clarification, Letter, Message
-from requests.telling import letters, questions
+from requests.telling import letter_paper, letters, questions
 from requests.timing import clock, lapsing
-from tests import cast
+from tests import cast, pdf_text
 from tests.concurrency.racing import PATIENCE, at_once
 from tests.concurrency.test_case_races import without_guards, without_locks, won
 from tests.concurrency.test_lock_races import meeting
 from tests.requests import letter_cast, proving
-from tests.requests.case_cast import TEST, again, codes
-from tests.requests.test_everybody_told import erased_without_address
+from tests.requests.case_cast import LATER, TEST, again, codes
+from tests.requests.test_everybody_told import POSTAL, erased_without_address
 from tests.requests.test_question_link import NEXT_WEEK, _ask, token
 
 pytestmark = [
@@ -228,3 +228,22 @@ def test_without_the_guards_a_letter_would_be_posted_twice(made, monkeypatch, la
     assert not waited and second is None
     assert isinstance(first, Conflict) if last else first is None
     assert entries(case) == ((1, 1) if last else (2, 0))
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_a_letter_that_is_being_made_goes_to_the_address_learned_meanwhile(made, monkeypatch, guarded):
+    """W24: the document of the old address is thrown away; the control keeps it, and the letter would go
+    there for good."""
+    case = letter_cast.filed_for(made, letter_cast.no_address(made))
+    letter = letter_cast.write(case)
+    (made_by,) = letter_cast.jobs_for(letter)
+    if not guarded:
+        monkeypatch.setattr(letter_paper, "_as_drawn", lambda rows, letter: rows)
+    learned = partial(
+        letters.address_known, actor=made.actor("officer"), case=case.pk, postal=POSTAL, at=LATER
+    )
+    done, known, waited = meeting(monkeypatch, partial(outbox.run_now, made_by.pk), render, "pdf", learned)
+    assert not waited and known is None and done == "done"
+    outbox.drain()
+    said = pdf_text.words(bytes(letter_cast.stored(letter).pdf)).replace(" ", "")
+    assert ("MillLane4" in said) is guarded
