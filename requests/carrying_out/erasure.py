@@ -182,6 +182,7 @@ def _destroy(run: Run, scope: UUID) -> None:
     """
     append.redact_subject(scope, actor=run.actor)
     keyring.destroy(scope)
+    faults.reach("execute.key_destroyed")
 
 
 def _close(run: Run, planned: Book) -> None:
