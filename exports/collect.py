@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor
+from portals_core.plumbing import faults
 from portals_core.plumbing.errors import Broken
 from portals_core.plumbing.sources import SOURCES, Row
 
@@ -38,6 +39,7 @@ def collect(subject: UUID, *, actor: Actor, keys: Iterable[str] | None = None) -
         if key not in known:
             raise Incomplete(key, "nobody registered it")
         yield from _rows(key, subject, actor)
+        faults.reach("exports.source_read")
 
 
 def _rows(key: str, subject: UUID, actor: Actor) -> Iterator[tuple[str, Row]]:

@@ -78,6 +78,8 @@ def file_case(
         about = replace(_about(actor, subject), postal=letter_paper.checked_postal(postal))
         shown = _shown(actor, about, seen)
         planning.lock_subject(about.record.pk)
+        # Looked at again: whoever held the lock before may have deleted or changed the record.
+        about = replace(about, record=_person(pk=about.record.pk))
         _refuse_if_pointless(actor, about, kind, at)
         _refuse_flood(actor, at)
         wanted = requests_asked.read(kind, asked)

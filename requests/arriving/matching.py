@@ -66,7 +66,8 @@ def lock(found: Sequence[Record]) -> None:
 
 def match(case: Case, found: Sequence[Record], *, at: datetime) -> Case:
     """Bind the case to the one person found, inside the caller's transaction and under its locks; leave it
-    for an officer where several were found, or the one is being erased. A case that has its person stays."""
+    for an officer where several were found, or the one is being erased, or was while the lock was waited for.
+    A case that has its person stays."""
     if case.subject is not None:
         return case
     proofs = proven(case)
@@ -77,7 +78,9 @@ def match(case: Case, found: Sequence[Record], *, at: datetime) -> Case:
         at=at,
         detail={"proofs": [str(proof.pk) for proof in proofs], "found": len(found)},
     )
-    if len(found) != 1 or not _own(found[0], proofs) or _being_erased(found[0].pk):
+    if len(found) != 1 or not _own(found[0], proofs):
+        return case
+    if _being_erased(found[0].pk) or not _stands(found[0].pk):
         return case
     return _bind(case, found[0], actor=_FIND, at=at)
 
@@ -97,6 +100,8 @@ def bind(*, actor: Actor, case: UUID | str, record: UUID | str, at: datetime) ->
         lock([chosen])
         found = Case.objects.fetch(actor, case, "decide", lock=True)
         _ready(found)
+        if not _stands(chosen.pk):
+            raise Absent(_("There is nothing here, or it is not shared with you."))
         if _being_erased(chosen.pk):
             raise Conflict(
                 _("This person's data is being deleted. Nothing else can be done with it now."),
@@ -174,6 +179,11 @@ def key_of(case: Case) -> UUID | None:
 def _being_erased(subject: UUID) -> bool:
     rows = Case.objects.visible_to(_FIND).filter(subject=subject)
     return rows.filter(kind=Kind.DELETE, state=State.CARRYING_OUT).exists()
+
+
+def _stands(subject: UUID) -> bool:
+    """Whether the record is still there under the lock that was waited for."""
+    return any(planning.alive([subject]))
 
 
 def _own(record: Record, proofs: Sequence[Proof]) -> bool:

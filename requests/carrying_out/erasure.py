@@ -1,5 +1,8 @@
 """Carry out an approved deletion: the planned items, deepest first, their keys, the case's own words.
 
+Two jobs of one case may run beside each other. Whether it is still to be carried out, and whether something
+was erased already, each of them asks under the subject's and the case's lock before it acts on the answer.
+
 Drift, that is data that stands in no approved plan (promise 9):
 - Nothing was erased yet: the case goes back to the second officer with a new plan. So it does where a duty to
   keep, or the restriction of somebody else, came meanwhile.
@@ -10,6 +13,7 @@ Drift, that is data that stands in no approved plan (promise 9):
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,7 +28,7 @@ from portals_core.plumbing import clock, faults, keyring, outbox
 from portals_core.plumbing.errors import Broken, Locked
 from portals_core.plumbing.models import Mail, MailState
 from portals_core.plumbing.sources import SOURCES, Authority
-from requests.casebook import details, lifecycle
+from requests.casebook import details, effects, lifecycle
 from requests.casebook.effects import Run
 from requests.holding import duties, judging, kept, planning
 from requests.holding.book import Book, batches
@@ -33,6 +37,7 @@ from requests.law.states import State, Who
 from requests.models import Case, CaseDetail
 from requests.telling.notices import deletion
 
+log = logging.getLogger(__name__)
 ERASE, KEY = "erase", "key"
 #: Where no mail server is set the kept message is the only copy the person can be handed.
 KEPT_NOTICE = timedelta(days=7)
@@ -43,9 +48,28 @@ class _Drifted(Exception):
     """What was approved cannot be carried out any more; the reason is for the officers."""
 
 
+class _Overtaken(Exception):
+    """Another worker began to erase since this one looked at what was done."""
+
+
+class _MovedOn(Exception):
+    """The case is not to be carried out any more, or by another plan."""
+
+
 def carry_out(run: Run) -> None:
     """Erase what was approved and nothing else, then close the case. What the plan refuses stays with its
-    key."""
+    key. Nothing is erased of a case that went back, or was withdrawn, since the job was taken."""
+    try:
+        try:
+            _carry_out(run)
+        except _Overtaken:
+            # What looked like drift is the work of another job: it is gone on with.
+            _carry_out(effects.begin(run.case, run.held))
+    except _MovedOn:
+        log.info("job %s: %s is not waiting to be carried out any more", run.held.id, run.held.about)
+
+
+def _carry_out(run: Run) -> None:
     planned = planning.entries_stored(run.case)
     found = planning.entries_now(run.case, planned)
     if run.has(ERASE):
@@ -87,7 +111,7 @@ def _nothing() -> None:
 def _erase(run: Run, entry: Entry, planned: Book) -> None:
     if not run.has(ERASE):
         # The last look before the first irreversible act, in its transaction and under the subject's lock.
-        planning.lock_subject(run.case.subject)
+        _taken(run)
         now = planning.entries_now(run.case, planned)
         if now.digest(ERASE) != run.case.plan_digest:
             raise _Drifted(_changed())
@@ -102,6 +126,16 @@ def _erase(run: Run, entry: Entry, planned: Book) -> None:
     SOURCES.get(entry.source).erase(
         planning.as_item(entry), subject=run.case.person, actor=run.actor, under=_authority(run)
     )
+
+
+def _taken(run: Run) -> Case:
+    """The case, after the subject's lock and its own. Raises `_MovedOn` where it is not to be carried out any
+    more as it was when the run began."""
+    planning.lock_subject(run.case.subject)
+    case: Case = Case.objects.fetch(_CLOSE, run.case.pk, lock=True)
+    if (case.state, case.plan_digest) != (State.CARRYING_OUT, run.case.plan_digest):
+        raise _MovedOn
+    return case
 
 
 def _refuse_strangers(found: Book, planned: Book) -> None:
@@ -119,11 +153,13 @@ def _authority(run: Run) -> Authority:
 
 
 def _back_to_approval(run: Run, reason: str) -> None:
-    """Nothing was erased yet: store what is there now and ask the second officer again (N3)."""
+    """Nothing was erased yet: store what is there now and ask the second officer again (N3). Raises
+    `_Overtaken` where something was erased meanwhile: then there is no way back."""
     with transaction.atomic():
         run.held.hold()
-        planning.lock_subject(run.case.subject)
-        case = Case.objects.fetch(_CLOSE, run.case.pk, lock=True)
+        case = _taken(run)
+        if effects.begin(case, run.held).has(ERASE):
+            raise _Overtaken
         at = clock.now()
         stored = planning.store(case, judging.entries_anew(case), at=at)
         lifecycle.move(
@@ -146,6 +182,7 @@ def _destroy(run: Run, scope: UUID) -> None:
     """
     append.redact_subject(scope, actor=run.actor)
     keyring.destroy(scope)
+    faults.reach("execute.key_destroyed")
 
 
 def _close(run: Run, planned: Book) -> None:

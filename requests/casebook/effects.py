@@ -79,6 +79,8 @@ class Run:
                     outcome=outcome,
                     detail={"step": step, "item": item},
                 )
+            if len(self.done) == 1:
+                faults.reach("execute.second_uncommitted")
         self.done.add(step, item)
         if len(self.done) == 1:
             faults.reach("execute.first_effect")

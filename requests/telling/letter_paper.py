@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
@@ -178,7 +179,8 @@ def paper(letter: Written, *, number: str, language: str) -> str:
 
 
 def make(held: outbox.Claim) -> None:
-    """Job: make the document of one letter, once. A letter that is gone meanwhile needs none."""
+    """Job: make the document of one letter, once. A letter that is gone meanwhile needs none; one that got
+    another address meanwhile has its document made by the job that was promised with the address."""
     rows = Letter.objects.visible_to(_WRITE).filter(pk=str(held.payload["letter"]), pdf=None)
     letter = rows.select_related("case").first()
     if letter is None:
@@ -187,5 +189,10 @@ def make(held: outbox.Claim) -> None:
     digest = hashlib.sha256(made).hexdigest()
     with transaction.atomic():
         held.hold()
-        if rows.update(pdf=made, digest=digest):
+        if _as_drawn(rows, letter).update(pdf=made, digest=digest):
             leaf("case.letter_made", letter, actor=_WRITE, at=clock.now(), sha256=digest)
+
+
+def _as_drawn(rows: QuerySet[Letter], letter: Letter) -> QuerySet[Letter]:
+    """The letter, if it still goes where its document says."""
+    return rows.filter(address=letter.address)

@@ -38,21 +38,32 @@ def _unlocked(self, actor, key, action="view", *, lock=False):
     return self.visible_to(actor, action).get(pk=key)
 
 
-@pytest.fixture
-def unguarded(monkeypatch) -> threading.Barrier:
-    """No locks, and a state written without looking at what it was: both have read before one writes."""
-    both_read = threading.Barrier(2)
+def without_guards(monkeypatch, both_read: threading.Barrier | None = None) -> None:
+    """No locks, and a state written without looking at what it was."""
 
     def naive(case, transition, *, actor, who, at, reason="", **changes):
         target = states.next_state(case.state, transition, kind=case.kind)
-        if transition != "start":  # the second step of an approval: whoever takes it holds the row already
+        # "start" is the second step of an approval: whoever takes it holds the row already.
+        if both_read is not None and transition != "start":
             both_read.wait(timeout=PATIENCE)
         Case.objects.visible_to(TEST).filter(pk=case.pk).update(state=target, **changes)
         return Case.objects.visible_to(TEST).get(pk=case.pk)
 
     monkeypatch.setattr(lifecycle, "move", naive)
+    without_locks(monkeypatch)
+
+
+def without_locks(monkeypatch) -> None:
+    """Nobody waits for a person or a case."""
     monkeypatch.setattr(planning, "lock_subject", lambda subject: None)
     monkeypatch.setattr(type(Case.objects), "fetch", _unlocked)
+
+
+@pytest.fixture
+def unguarded(monkeypatch) -> threading.Barrier:
+    """No guards, and both have read before one writes."""
+    both_read = threading.Barrier(2)
+    without_guards(monkeypatch, both_read)
     return both_read
 
 

@@ -1,8 +1,10 @@
 """A worker killed anywhere and started again ends where an undisturbed one ends (promise 12).
 
 For each kind of case the worker is stopped by SIGKILL after it claimed the job, after the first effect was
-committed and before the last commit; at the latter two some effects exist and some do not, which is
-asserted. Then another worker takes over when the lease has run out.
+committed, within the second and before the last commit; at the latter three some effects exist and some do
+not, which is asserted. A deletion is stopped as well where a key is destroyed for good and its effect is not
+yet committed, an export where some sources are read and others not. Then another worker takes over when the
+lease has run out.
 """
 
 from __future__ import annotations
@@ -38,11 +40,18 @@ WORKER = [
     "-l",
     "INFO",
 ]
+_STEPS = ("execute.claimed", "execute.first_effect", "execute.second_uncommitted", "execute.last_commit")
 POINTS = {
-    "delete": ("execute.claimed", "execute.first_effect", "execute.last_commit"),
-    "stop": ("execute.claimed", "execute.first_effect", "execute.last_commit"),
-    "rectify": ("execute.claimed", "execute.first_effect", "execute.last_commit"),
-    "export": ("exports.claimed", "exports.file_written", "exports.first_effect", "exports.last_commit"),
+    "delete": (*_STEPS, "execute.key_destroyed"),
+    "stop": _STEPS,
+    "rectify": _STEPS,
+    "export": (
+        "exports.claimed",
+        "exports.source_read",
+        "exports.file_written",
+        "exports.first_effect",
+        "exports.last_commit",
+    ),
 }
 #: Columns that differ between two runs of the same work: moments, counters of tries, random names.
 PASSING = {
@@ -253,12 +262,22 @@ def test_a_killed_worker_is_made_good(stage, undisturbed, tmp_path, kind, point)
             state, f"SELECT fence FROM portals_core_job WHERE about = 'case:{case}' AND state = 'running'"
         )
         assert effects == 0 and not ready and claimed == [(1,)]
+    elif point == "exports.source_read":
+        assert not ready and list((state / "files").rglob("*.jsonl")), "some rows are there, the bundle not"
     elif point == "exports.file_written":
         assert not ready and list((state / "files").rglob("*.zip")), "the file is there, its row not yet"
     else:
         assert effects > 0 or ready, "some effects must exist at the kill, or the test shows nothing"
-    if point == "execute.first_effect":
+    if point in ("execute.first_effect", "execute.second_uncommitted"):
         assert effects == 1 < _effects(undisturbed[kind])
+    if point == "execute.key_destroyed":
+        destroyed = _rows(
+            state,
+            "SELECT count(*) FROM portals_core_subjectkey WHERE destroyed IS NOT NULL",
+            "keyring.sqlite3",
+        )
+        noted = _rows(state, "SELECT count(*) FROM dsr_requests_effect WHERE step = 'key'")
+        assert (destroyed, noted) == ([(1,)], [(0,)]), "the key is gone, and nothing says so yet"
     with _worker(state):
         assert _drive(state, case) == 0, (state / "worker.log").read_text()[-3000:]
     end = _end(state)
