@@ -1,6 +1,7 @@
 """A plan of any size is decided and approved without being held in memory (W22)."""
 
 import tracemalloc
+from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
@@ -8,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portals_core.plumbing import outbox
-from portals_core.plumbing.errors import Conflict
+from portals_core.plumbing import clock, outbox
+from portals_core.plumbing.errors import Broken, Conflict
+from portals_core.plumbing.models import Job
 from portals_core.plumbing.spill import Ids
 from portals_core.records import catalogue, lookups
+from portals_core.sources import Records
 from portals_core.writing.records import create_record
+from requests.carrying_out import execute
 from requests.casebook.effects import Done
-from requests.deciding import board
+from requests.deciding import approvals, board, cooling
 from requests.holding import book as book_room
 from requests.holding import duties, holdings, judging, planning, suggestions
 from requests.holding.book import Book, batches
@@ -23,7 +27,7 @@ from requests.law.plan import Entry
 from requests.models import PlanPart
 from requests.parts import approval
 from tests import cast, storage
-from tests.requests.case_cast import LATER, TEST, again, approve, file
+from tests.requests.case_cast import LATER, TEST, again, approve, file, rows, there
 from tests.requests.partly_cast import CLAIMS, REQUIRED, bought, decide, define, lock, planned, put
 
 _WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
@@ -123,6 +127,32 @@ PARCELS = {
 }
 
 
+def claimed(case):
+    """The job that carries the case out, in the hands of a worker."""
+    job = Job.objects.get(handler=cooling.CARRY_OUT, about=case.ref)
+    return there(outbox.claim(job.pk, at=clock.now() + timedelta(hours=1)))
+
+
+def stop_after(monkeypatch, count):
+    """A worker carries out so many effects on records and stops."""
+    whole, done = Records.erase, []
+
+    def failing(self, item, **given):
+        if len(done) == count:
+            raise OSError
+        done.append(item.ref)
+        whole(self, item, **given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Records, "erase", failing)
+        with pytest.raises(OSError):
+            outbox.drain()
+
+
+def _refused(row):
+    return [*row[:5], "refuse", CLAIMS]
+
+
 def _why(case, ref):
     """The ground on which a record stays, on the page and in the plan."""
     every = judging.judge(case, list(planning.items_for(case)))
@@ -161,6 +191,30 @@ class TestDeciding:
         assert sum(sizes) + 3 == len(stored) >= len(orders) and max(sizes) == 3
         assert stored.digest("erase") == case.plan_digest
         approve(made, case)
+        outbox.drain()
+        assert again(case).state == "fulfilled"
+
+    @pytest.mark.parametrize("begun", [False, True])
+    @pytest.mark.parametrize("damage", ["gone", "changed"])
+    def test_a_plan_that_is_damaged_is_not_carried_out(self, made, monkeypatch, damage, begun):
+        """Promise 9: neither at the first effect nor when it is resumed. Its control: repaired, it is."""
+        monkeypatch.setattr(planning, "PART", 3)
+        for n in range(8):
+            cast.order(made, f"A{n}", made.subject)
+        case = approve(made, decide(made, file(made, "delete")))
+        if begun:
+            stop_after(monkeypatch, 2)
+        parts = PlanPart.objects.visible_to(TEST).filter(plan__case=case, place=1)
+        (whole,) = parts.values("plan", "place", "items", "size")
+        parts.delete() if damage == "gone" else parts.update(items=[_refused(one) for one in whole["items"]])
+        before = rows("portals_core.Record", "portals_core.SubjectKey", "dsr_requests.Effect")
+        with pytest.raises(Broken) as stopped:
+            execute.carry_out(claimed(case))
+        assert stopped.value.code == "plan.damaged"
+        assert rows("portals_core.Record", "portals_core.SubjectKey", "dsr_requests.Effect") == before
+        parts.delete()
+        PlanPart(plan_id=whole.pop("plan"), **whole).save(force_insert=True)
+        approvals.resume(actor=made.actor("officer"), case=case.pk, at=LATER)
         outbox.drain()
         assert again(case).state == "fulfilled"
 
