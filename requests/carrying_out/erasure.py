@@ -9,6 +9,8 @@ Drift, that is data that stands in no approved plan (promise 9):
 - Some was erased: the run stops with an error that stays visible on the case. There is no way back to
   "nothing was done", and nothing unapproved is erased. Once the stray item is dealt with, `approvals.resume`
   goes on where it stopped.
+- The stored plan itself is not the one that was approved, because a part of it is gone or changed: nothing is
+  done, neither at first nor later, until it is restored.
 """
 
 from __future__ import annotations
@@ -70,7 +72,7 @@ def carry_out(run: Run) -> None:
 
 
 def _carry_out(run: Run) -> None:
-    planned = planning.entries_stored(run.case)
+    planned = planning.entries_approved(run.case)
     found = planning.entries_now(run.case, planned)
     if run.has(ERASE):
         _refuse_strangers(found, planned)

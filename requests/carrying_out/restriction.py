@@ -30,7 +30,7 @@ def carry_out(run: Run) -> None:
     More than the plan named may be locked: a restriction covers every record there is (L14), and it can
     be undone. What the plan refuses is left open.
     """
-    planned = planning.entries_stored(run.case)
+    planned = planning.entries_approved(run.case)
     while waiting := _unlocked(run, planned):
         total = len(run.done) + len(waiting)
         for entry in waiting:

@@ -8,8 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import system
+from portals_core.plumbing.errors import Broken
 from portals_core.plumbing.sources import SOURCES, Item
 from portals_core.records.models import Edge, Record
 from requests.holding import scoping
@@ -129,6 +131,19 @@ def entries_stored(case: Case) -> Book:
     rows = Plan.objects.visible_to(_COLLECT).filter(case=case, digest=case.plan_digest)
     stored = rows.last() if case.plan_digest else None
     return Book(plan.entry(row) for row in rows_stored(stored)) if stored else Book()
+
+
+def entries_approved(case: Case) -> Book:
+    """The same for whoever carries it out. Raises `Broken` where what is stored is not what the digest of the
+    case says: a list of which a part is gone or changed was approved by nobody (promise 9)."""
+    found = entries_stored(case)
+    if case.plan_digest and found.digest(NAMES[Kind(case.kind)]) != case.plan_digest:
+        raise Broken(
+            _("The stored plan is not the one that was approved. Nothing more is done until it is restored."),
+            code="plan.damaged",
+            detail=f"{len(found)} entries of {case.ref}",
+        )
+    return found
 
 
 def as_item(entry: plan.Entry) -> Item:

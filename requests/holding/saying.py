@@ -53,6 +53,6 @@ class Said:
 
 def said(case: Case) -> Said:
     """What the decision in force says; an item's own verdict goes before that on its kind."""
-    entries = planning.entries_stored(case)
+    entries = planning.entries_approved(case)
     rows = Verdict.objects.visible_to(_READ).filter(case=case, ref="").exclude(verdict=VerdictKind.FULFIL)
     return Said(entries, {(row.source, row.kind): row.verdict for row in rows} if entries else {})

@@ -197,8 +197,12 @@ def test_what_an_auditor_may_post_is_named(made):
 
 
 def test_looking_is_no_attempt_and_an_officer_may(made):
-    """The passing twin: a refused GET leaves no leaf, an officer's POST is let in."""
-    page = filled("desk/cases/<uuid:case>/refuse/")
-    seat(made, "auditor").get(page)
+    """The passing twin: a refused GET leaves no leaf, an officer's POST is let in. Bait: the page that was
+    looked at refuses a POST, too, and that is kept."""
+    page, looked = filled("desk/cases/<uuid:case>/refuse/"), "/desk/user-types/new/"
+    auditor = seat(made, "auditor")
+    assert auditor.get(looked).status_code == 403
     assert seat(made, "officer").post(page).status_code == 404
     assert kept(intrusions.REFUSED) == []
+    assert auditor.post(looked).status_code == 403
+    assert len(kept(intrusions.REFUSED)) == 1

@@ -6,18 +6,18 @@ import zipfile
 
 import pytest
 
-from exports import deliver, evidence
+from exports import cases, deliver, evidence
 from exports.models import Bundle
 from portals_core.ledger import checkpoint, seal
 from portals_core.plumbing import clock, outbox
-from portals_core.plumbing.errors import BadInput
+from portals_core.plumbing.errors import BadInput, Broken
 from portals_core.plumbing.models import Mail
 from portals_core.writing import attachments, notes
 from portals_core.writing.records import change_record
 from requests.arriving import intake
 from requests.deciding import approvals, verdicts
-from requests.models import Case
-from tests import cast, storage
+from requests.models import Case, Plan
+from tests import cast, pdf_text, storage
 from tests.exports.export_cast import READ, bundle_of
 from tests.exports.test_bundle import validate
 from tests.requests import partly_cast
@@ -164,9 +164,33 @@ def test_the_whole_copy_holds_no_trace_of_who_was_redacted(made):
         found[verdict] = [
             name
             for name, held in files.items()
-            if b"Zygmunt" in held or str(made.stranger.pk).encode() in held
+            if any(word in _read(name, held) for word in ("Zygmunt", str(made.stranger.pk)))
         ]
-    assert found["fulfil"] and found["redact"] == []
+    assert {one.rpartition(".")[2] for one in found["fulfil"]} == {"json", "csv", "html", "pdf"}
+    assert found["redact"] == []
+
+
+def _read(name, held):
+    """What a reader of a file gets to see: the text of a PDF is packed."""
+    return pdf_text.words(held) if name.endswith(".pdf") else held.decode()
+
+
+def test_no_copy_is_made_of_a_plan_that_is_damaged(made):
+    """Art. 15(4): what was to be left out would be in it. Its control: the same plan whole."""
+    first = orders(made)[0]
+    case = filed(made)
+    put(made, case, "orders", "refuse", ref=str(first.pk), **OTHERS)
+    decided(made, case)
+    stored = Plan.objects.visible_to(READ).filter(case=case)
+    whole = stored.get().items
+    for damaged in ([], [one for one in whole if one[2] != str(first.pk)]):
+        stored.update(items=damaged)
+        with pytest.raises(Broken) as stopped:
+            cases.verdicts(Case.objects.visible_to(READ).get(pk=case.pk))
+        assert stopped.value.code == "plan.damaged"
+    stored.update(items=whole)
+    tables, _stored = built(made, case)
+    assert sorted(row["number"] for row in tables["orders"]) == ["A1", "A2"]
 
 
 @pytest.mark.parametrize(("source", "kind"), [("attachments", "file"), ("mail", "mail")])

@@ -117,6 +117,13 @@ def test_people_remove_their_own_notes_and_those_of_others_only_where_granted(ma
     assert leaves(made.subject) == ["note.added"] * 3 + ["note.removed"] * 2
 
 
+def test_what_is_written_in_the_portal_is_never_internal(made):
+    """C10: nobody outside hides a note from those who read there; the twin is a member of staff."""
+    for who, kept in (("subject", False), ("operator", True)):
+        assert write(made, who, made.subject, f"of {who}", internal=True).internal is kept
+    assert read(made, "subject", made.subject) == ["of subject"]
+
+
 def test_own_notes_need_the_permission_too(made):
     own = write(made, "subject", made.subject)
     allow(made, made.contacts, can_note=False)
@@ -247,6 +254,15 @@ def test_a_note_is_removed_in_two_steps(made):
     assert "Mine to remove" in asked and Note.objects.visible_to(_LOOK).count() == 1
     assert client.post(address).status_code == 302
     assert not Note.objects.visible_to(_LOOK).exists() and client.get(address).status_code == 404
+
+
+def test_a_note_stands_on_its_own_record_alone(made):
+    """Its address names the record; under another one that is in sight, too, it is not there."""
+    client, note = seat(made, "subject"), write(made, "subject", made.subject)
+    other = url(made.added, "notes", note.pk, "remove")
+    assert client.get(url(made.added)).status_code == 200
+    assert (client.get(other).status_code, client.post(other).status_code) == (404, 404)
+    assert client.get(url(made.subject, "notes", note.pk, "remove")).status_code == 200
 
 
 def test_only_notes_that_one_may_remove_offer_it_and_a_lock_takes_it_away(made):

@@ -136,6 +136,14 @@ def test_the_portal_chooses_no_layout(made, standard, brief):
     assert create_record(**new, actor=made.actor("operator"), layout=brief.pk, at=cast.NOW).layout == brief
 
 
+def test_a_copy_begins_in_the_layout_of_its_original(made, standard, brief):
+    """Its control is a record that is a copy of none."""
+    _move(made, brief)
+    given = {"module": made.contacts, "source": "t", "actor": made.actor("operator"), "at": cast.NOW}
+    copy = create_record(given={"name": "Ann"}, clone_of=made.subject.pk, **given)
+    assert (copy.layout, create_record(given={"name": "Bo"}, **given).layout) == (brief, standard)
+
+
 def test_only_layouts_of_the_module_are_there(made, brief):
     other = catalogue.layouts(made.orders).first()
     with pytest.raises(Absent):

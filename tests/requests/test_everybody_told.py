@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from portals_core.ledger.models import LedgerEntry
 from portals_core.locks.paths import PATHS
@@ -16,7 +18,7 @@ from requests.arriving import intake, matching, recorded
 from requests.casebook import details
 from requests.deciding import approvals
 from requests.law.states import State
-from requests.models import Case, Channel, LetterKind
+from requests.models import Case, CaseDetail, Channel, LetterKind
 from requests.telling import letter_paper, letters
 from requests.telling.notices import answers, behalf, deletion, period, receipts, restricting, talk
 from tests import cast
@@ -112,6 +114,27 @@ def test_with_an_address_a_mail_goes_and_without_one_a_letter_waits(made, occasi
     assert len(waiting(unreached)) == before[unreached.pk][1] + 1 and letter.address == POSTAL
     assert letter.title and unreached.number in f"{letter.title} {letter.body}" and "{{" not in letter.body
     assert Mail.objects.count() == mails + 1
+
+
+def test_mail_and_letter_are_in_the_language_of_who_gets_them(made):
+    """Art. 12(1): whatever language is active where it is written. Its control: the same in English."""
+    reached, unreached = (
+        file(made, "export", "officer", subject=person(made).pk, postal=POSTAL)
+        for person in (no_account, no_address)
+    )
+    found = {}
+    for language in ("en", "pl"):
+        for case in (reached, unreached):
+            CaseDetail.objects.visible_to(TEST).filter(case=case).update(language=language)
+            answers.settled(case, of=case, at=LATER)
+        mail = Mail.objects.get(kind="case.settled", language=language)
+        letter = [one for one in waiting(unreached) if one.language == language][-1]
+        with translation.override(language):
+            words = gettext("Your request %(number)s is answered")
+        assert mail.title == words % {"number": reached.number}
+        assert letter.title == words % {"number": unreached.number}
+        found[language] = words
+    assert found["en"] != found["pl"]
 
 
 def test_who_has_no_address_is_told_of_everything_from_receipt_to_refusal(made):

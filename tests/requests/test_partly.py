@@ -199,6 +199,20 @@ def test_what_came_after_the_approval_is_judged_anew_for_the_second_officer(made
     assert late.pk in records()
 
 
+def test_what_was_kept_when_it_was_approved_stays_when_the_hold_has_ended_meanwhile(made):
+    """9: what was approved runs, and its ground is told; otherwise it would go without a second officer."""
+    things = bought(made)
+    case = case_cast.approve(made, decide(made, file(made, "delete")))
+    place.lift(actor=TEST, placed_by="user:x", at=LATER, reason="over")
+    outbox.drain()
+    assert case_cast.again(case).state == "partly_fulfilled"
+    assert planned(case)["invoices", str(things.invoice.pk)] == ("refuse", REQUIRED)
+    assert Record.objects.visible_to(TEST).filter(pk=things.invoice.pk).exists()
+    told = Mail.objects.get(kind="case.partly_erased").body
+    assert "Invoices (1): A law obliges us to keep the data." in told and "2031" not in told
+    assert "tax office" not in told
+
+
 def test_a_kind_that_was_asked_for_goes_and_the_person_stays(made):
     """W5: all that was asked is done, so the request is fulfilled; the message says so."""
     things = bought(made)

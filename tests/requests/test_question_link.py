@@ -1,7 +1,7 @@
 """A person without an account answers our question by the link in its mail (W2, W16)."""
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -10,7 +10,10 @@ from django.test import Client
 from portals_core.plumbing.errors import Absent, BadInput
 from portals_core.plumbing.models import Mail
 from requests.arriving import codes, recorded
+from requests.casebook import lifecycle
 from requests.law import grounds
+from requests.law.calendars import place
+from requests.law.states import Who
 from requests.models import Clarification, Message
 from requests.telling import questions
 from requests.timing import clock
@@ -104,6 +107,25 @@ def test_it_ends_with_the_day_until_which_to_answer(asked, after):
     else:
         with pytest.raises(Absent):
             questions.linked(token(), at=at)
+
+
+def test_it_works_on_that_day_until_its_last_minute_where_the_person_is(asked):
+    zone = place(asked.country, asked.subdivision).zone
+    over = datetime.combine(clock.last_day(asked, SOON) + timedelta(days=1), time.min, tzinfo=zone)
+    assert questions.linked(token(), at=over - timedelta(minutes=1)).case_id == asked.pk
+    with pytest.raises(Absent):
+        questions.linked(token(), at=over)
+
+
+def test_it_ends_with_a_case_that_waits_no_more(asked):
+    """The question was not answered, so only the case says so. Bait: it worked before."""
+    assert questions.linked(token(), at=SOON).case_id == asked.pk
+    lifecycle.move(again(asked), "lapse", actor=TEST, who=Who.SYSTEM, at=SOON)
+    with pytest.raises(Absent):
+        questions.linked(token(), at=SOON)
+    with pytest.raises(Absent):
+        clock.answer_by_link(token(), text="The second.", at=SOON)
+    assert again(asked).state == "lapsed" and not Message.objects.visible_to(TEST).filter(case=asked).exists()
 
 
 def test_it_ends_with_an_answer_that_came_another_way(made, asked):

@@ -226,6 +226,15 @@ def test_evidence_keeps_whom_it_names(made):
     assert planned(done)["contacts", str(made.subject.pk)] == ("refuse", CLAIMS)
 
 
+def test_evidence_keeps_nobody_any_more_once_the_hold_has_ended(made):
+    """Neither in the plan nor at the door; the record then loses the name as any other does."""
+    theirs = mentioned(made, "legal_hold")
+    place.lift(actor=TEST, placed_by="user:x", at=LATER, reason="over")
+    done = deleted(made)
+    assert (done.state, standing(theirs, made.subject)) == ("fulfilled", {theirs.pk})
+    assert agent_of(theirs) is None
+
+
 def test_evidence_is_not_altered_by_a_deletion_approved_before(made):
     theirs = cast.order(made, "B1", made.stranger, agent=str(made.subject.pk))
     place.place(

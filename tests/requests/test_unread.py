@@ -11,6 +11,7 @@ from requests.desk import queue
 from requests.models import Case
 from requests.telling import messages, unread
 from requests.timing import clock
+from tests import cast
 from tests.requests.case_cast import LATER, TEST, file
 from tests.requests.pages import browser, words
 
@@ -42,12 +43,22 @@ def test_without_one_everybody_who_decides_is_told(made):
     assert told() == ["officer@staff.example", "second_officer@staff.example"]
 
 
+def test_where_nobody_decides_the_organisation_is_told(made, settings):
+    """No message is left to nobody, also where whoever has the case decides no more."""
+    settings.CONTACT_EMAIL = "office@staff.example"
+    case = assigned(made)
+    cast.take_away("cases.decide", role="officer")
+    say(made, case)
+    assert told() == ["office@staff.example"]
+
+
 def test_the_mail_says_that_somebody_wrote_in_the_officers_language_and_nothing_more(made):
     made.users["officer"].language = "pl"
     made.users["officer"].save()
     case = assigned(made)
     say(made, case, "Bait words of mine")
     (mail,) = Mail.objects.filter(kind="desk.unread")
+    assert mail.title.startswith("Ktoś do nas napisał") and "Somebody wrote" not in mail.title + mail.body
     assert mail.language == "pl" and case.number in mail.title and str(case.pk) in mail.body
     assert "Bait" not in mail.body and "Sage" not in mail.body + mail.title
 

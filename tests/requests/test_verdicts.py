@@ -1,5 +1,7 @@
 """Drafts item by item: who may write them, what a refusal needs, what holds before what."""
 
+from functools import partial
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,12 +10,13 @@ from portals_core.ledger.models import LedgerEntry
 from portals_core.people import accounts
 from portals_core.plumbing.errors import Absent, BadInput, Conflict, Forbidden
 from requests.deciding import board, verdicts
-from requests.holding import holdings
+from requests.holding import holdings, planning
+from requests.holding.book import batches
 from requests.models import Verdict
 from tests import cast
 from tests.requests import case_cast, partly_cast
 from tests.requests.case_cast import GROUND, LATER, TEST, file
-from tests.requests.partly_cast import CLAIMS, REQUIRED, bought, put, seen
+from tests.requests.partly_cast import CLAIMS, REQUIRED, bought, lock, put, seen
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
 WORDS = {"ground": CLAIMS, "sentence": "A claim is open."}
@@ -147,6 +150,27 @@ def test_a_lock_gives_ground_and_words(made):
     case = file(made, "delete")
     row = put(made, case, kind="invoices", ref=str(things.invoice.pk))
     assert (row.verdict, row.ground, row.sentence) == ("refuse", REQUIRED, "")
+
+
+@pytest.mark.parametrize("size", [1, 500])
+@pytest.mark.parametrize("locked", [0, 2])
+def test_a_lock_on_some_of_a_kind_gives_no_words_for_all_of_it(made, monkeypatch, locked, size):
+    """Wherever the locked ones stand, and whatever a batch holds; the invoices keep the walk going. Its
+    passing twin: all of them are locked."""
+    monkeypatch.setattr(verdicts, "batches", partial(batches, size=size))
+    things = bought(made)
+    case = file(made, "delete")
+    held = [item.ref for item in planning.items_for(case) if item.kind == "orders"]
+    orders = {str(order.pk): order for order in things.orders}
+    lock(orders[held[locked]])
+    given = [verdicts.Draft("records", kind, verdict="refuse") for kind in ("orders", "invoices")]
+    for drafted in (given[:1], given):
+        with pytest.raises(BadInput):
+            verdicts.put_all(actor=made.actor("officer"), case=case.pk, drafts=drafted, at=LATER)
+    for ref in held:
+        if ref != held[locked]:
+            lock(orders[ref])
+    assert put(made, case).ground == REQUIRED
 
 
 @pytest.mark.parametrize("what", ["somebody else's", "another kind's", "none", "no source"])
