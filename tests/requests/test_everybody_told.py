@@ -187,7 +187,7 @@ def test_no_officer_redirects_an_answer_that_goes_by_mail(made):
 
 
 def test_nothing_is_held_is_answered_on_paper(made):
-    case = recorded_by_letter(made, seen="passport, name agrees")
+    case = recorded_by_letter(made, seen={"number": "passport, name agrees"})
     closed = matching.answer_none(actor=made.actor("officer"), case=case.pk, at=LATER)
     letter = waiting(closed)[-1]
     assert letter.kind == "decision" and "We hold no data about you." in letter.body
