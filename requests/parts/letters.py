@@ -9,7 +9,7 @@ from typing import Any
 from portals_core.access.actor import Actor, Kind
 from requests.law.states import State
 from requests.models import Case, Letter, LetterKind
-from requests.telling import letter_paper, letters
+from requests.telling import letters, reached
 from requests.telling.letter_paper import Draft
 
 #: Where a decision is prepared, and its letter can be looked at before.
@@ -56,7 +56,7 @@ def lines(found: Any) -> list[Line]:
 
 def _post(actor: Actor, case: Case, rows: list[Line]) -> dict[str, Any]:
     """Whether letters of this case go by post, and where to."""
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     waits = [one.letter for one in rows if one.waits]
     address = detail.postal if detail else next((one.address for one in waits), "")
     by_post = bool(waits) or (detail is not None and not detail.reply_to and not case.unasked)
@@ -68,6 +68,6 @@ def _preview(actor: Actor, case: Case, at: datetime) -> Draft | None:
     """Only for who decides, and reads records: the letter names the person."""
     if case.state not in _PREPARED or not (actor.may("cases.decide") and actor.may("records.view")):
         return None
-    if letter_paper.detail_of(case) is None:
+    if reached.detail_of(case) is None:
         return None
     return letters.preview(case, LetterKind.DECISION, at=at)

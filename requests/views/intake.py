@@ -20,7 +20,7 @@ from requests.forms.common import RectifyForm
 from requests.forms.intake import KnownForm, RecordForm
 from requests.law.states import State
 from requests.models import Case, Kind
-from requests.telling.letter_paper import by_post
+from requests.telling.reached import by_post
 
 REFUSED = (BadInput, Conflict, Locked, TooMany)
 

@@ -16,7 +16,7 @@ from requests.arriving import codes, matching, proofs, recorded
 from requests.casebook import barriers
 from requests.law.states import State
 from requests.models import Channel
-from requests.telling import letter_paper
+from requests.telling import reached
 from tests import cast
 from tests.requests.case_cast import again
 from tests.requests.case_cast import codes as ledger_codes
@@ -36,7 +36,7 @@ def victim(made):
 
 
 def detail(case):
-    return letter_paper.detail_of(case)
+    return reached.detail_of(case)
 
 
 def write_down(made, **more):
@@ -68,7 +68,7 @@ def test_an_address_beside_what_is_ticked_gets_its_code_and_no_answer_before(mad
     case = write_down(made, seen={"phone": "called back"}, postal="Wren\nMill Lane 4")
     assert (case.state, Mail.objects.get().kind) == (State.IN_REVIEW, "case.proof")
     assert (detail(case).reply_to, detail(case).postal) == ("", "Wren\nMill Lane 4")
-    assert letter_paper.by_post(case)
+    assert reached.by_post(case)
     codes.try_code(proof_of(case).pk, code_in(latest(case)), at=SOON)
     assert (detail(case).reply_to, detail(case).postal) == (MAIL, "")
     assert again(case).subject == victim.pk and "case.answer_goes" in ledger_codes(case)
