@@ -34,7 +34,7 @@ _TICKS = {
 }
 
 
-def _ticked(key: object, label: object) -> dict[str, forms.Field]:
+def _ticked(key: object, label: Any) -> dict[str, forms.Field]:
     """A box for one identifier, not ticked, and what was seen of it: a browser asks that with the tick."""
     seen = forms.CharField(required=False, widget=forms.TextInput(attrs=_OFF), **_SEEN)  # type: ignore[arg-type]
     seen.group, seen.by_tick = "what-was-seen", True  # type: ignore[attr-defined]
@@ -107,7 +107,7 @@ class RecordForm(_Arrived):
         required=False,
         max_length=254,
         widget=forms.EmailInput(attrs=_OFF),
-        help_text=_("The answer goes there. Without an address it goes by letter."),
+        help_text=_("The answer goes there once it is proved. Without an address it goes by letter."),
     )
     phone = forms.CharField(
         label=_("Phone number"),
