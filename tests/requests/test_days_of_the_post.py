@@ -22,7 +22,7 @@ from requests.timing import lapsing
 from tests import cast, pdf_text
 from tests.consent import register_cast
 from tests.requests import case_cast, letter_cast
-from tests.requests.case_cast import LATER, TEST, again, carried_out, decide, file
+from tests.requests.case_cast import LATER, TEST, again, carried_out, decide, file, there
 from tests.requests.pages import browser, words
 
 pytestmark = pytest.mark.django_db(databases=["default", "keyring"])
@@ -47,7 +47,7 @@ def asked(made, case):
 
 
 def letter_of(case, kind) -> Letter:
-    return Letter.objects.visible_to(TEST).filter(case=case, kind=kind).order_by("at").last()
+    return there(Letter.objects.visible_to(TEST).filter(case=case, kind=kind).order_by("at").last())
 
 
 # --- how to answer ----------------------------------------------------------------------------------------
