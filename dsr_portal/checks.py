@@ -31,6 +31,20 @@ def demo_is_off(**kwargs: Any) -> list[CheckMessage]:
     return [Error("The demo is on.", hint="Use dsr_portal.settings.production.", id="dsr_portal.E002")]
 
 
+@register(deploy=True)
+def letters_say_where_they_come_from(**kwargs: Any) -> list[CheckMessage]:
+    """A case makes letters, and who has no mail address answers them by post (Art. 12(2))."""
+    if settings.POSTAL_ADDRESS.strip():
+        return []
+    return [
+        Error(
+            "Letters have no postal address to be answered to.",
+            hint="Set DSR_POSTAL_ADDRESS.",
+            id="dsr_portal.E004",
+        )
+    ]
+
+
 @register(Tags.security, deploy=True)
 def no_fault_points(**kwargs: Any) -> list[CheckMessage]:
     """Fault points belong to crash tests."""

@@ -16,6 +16,7 @@ LEDGER_CODES = {
     "case.code_sent": _("A code was sent to prove an address"),
     "case.identifier_proved": _("An identifier was proved"),
     "case.vouched": _("An officer checked who asks"),
+    "case.answer_goes": _("It changed where the answer of a request goes, with what is proved"),
     "case.searched": _("The person was searched by what was proved"),
     "case.bound": _("A request was connected with the person"),
     "case.review": _("A request went to review"),

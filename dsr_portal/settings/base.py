@@ -200,6 +200,9 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 
 ORGANISATION = env.str("DSR_ORGANISATION", default="Example organisation")
 CONTACT_EMAIL = env.str("DSR_CONTACT_EMAIL", default="privacy@example.org")
+#: Stands on every letter and says where one is answered; lines parted by "\\n". The phone number is optional.
+POSTAL_ADDRESS = env.str("DSR_POSTAL_ADDRESS", multiline=True, default="")
+CONTACT_PHONE = env.str("DSR_CONTACT_PHONE", default="")
 #: Member State (and optional subdivision) whose calendar and time zone govern deadlines by default.
 COUNTRY = env.str("DSR_COUNTRY", default="PL")
 SUBDIVISION = env.str("DSR_SUBDIVISION", default="")
@@ -275,6 +278,8 @@ TWO_APPROVALS_FROM = env.int("DSR_TWO_APPROVALS_FROM", default=1000)
 #: Days for which a person may prove an identifier or answer a question before the request lapses.
 PROOF_DAYS = env.int("DSR_PROOF_DAYS", default=14)
 ANSWER_DAYS = env.int("DSR_ANSWER_DAYS", default=30)
+#: Days by which whatever waits for the person waits longer where they are reached by post only.
+POST_DAYS = env.int("DSR_POST_DAYS", default=5)
 #: Days without delay: a question put later than that does not stop the clock (EDPB 01/2022, 159).
 ASK_WITHIN_DAYS = env.int("DSR_ASK_WITHIN_DAYS", default=10)
 #: Days before the due day on which the officer is reminded, and the leading officers with them.

@@ -11,6 +11,9 @@ DEMO = env.bool("DSR_DEMO", default=True)
 ORGANISATION = env.str("DSR_ORGANISATION", default="Harjula Outdoor")
 OTP_TOTP_ISSUER = ORGANISATION
 CONTACT_EMAIL = env.str("DSR_CONTACT_EMAIL", default="privacy@harjula.example")
+POSTAL_ADDRESS = env.str(
+    "DSR_POSTAL_ADDRESS", multiline=True, default="Harjula Outdoor\nMallikatu 1\n00100 Helsinki"
+)
 DEFAULT_FROM_EMAIL = env.str("DSR_FROM_EMAIL", default=CONTACT_EMAIL)
 COUNTRY = env.str("DSR_COUNTRY", default="FI")
 #: An approved deletion is carried out while the visitor looks on.

@@ -182,6 +182,7 @@ def _prove(proof: Proof, *, at: datetime, token: str = "") -> Proof:
         at=at,
         detail={"proof": str(proof.pk), "kind": proof.kind, "method": ProofMethod.MAIL.value},
     )
+    proofs.answer_where_proved(case, actor=person, at=at)
     if case.state == State.PROVING and not case.on_behalf:
         case = lifecycle.move(case, "prove", actor=person, who=Who.SUBJECT, at=at, proved_at=at)
     matching.match(case, people, at=at)

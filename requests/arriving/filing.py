@@ -22,6 +22,7 @@ from requests.casebook import lifecycle
 from requests.law import deadlines
 from requests.law.states import Who
 from requests.models import Case, CaseDetail, Channel, Counter, Proof
+from requests.telling import reached
 from requests.telling.notices import receipts
 
 LONGEST_TEXT = 10_000
@@ -119,7 +120,8 @@ def ask_by_letter(case: Case, *, actor: Actor, at: datetime) -> Case:
     """The same question to somebody who has a postal address only: a letter waits to be posted, and an
     officer who hears from the person says what they saw (`proofs.vouch`)."""
     waiting = lifecycle.move(case, "ask_proof", actor=actor, who=Who.OFFICER, at=at)
-    receipts.asked_by_letter(waiting, until=at + timedelta(days=settings.PROOF_DAYS), at=at)
+    days = settings.PROOF_DAYS + reached.post_days(case)
+    receipts.asked_by_letter(waiting, until=at + timedelta(days=days), at=at)
     return waiting
 
 

@@ -24,7 +24,7 @@ from portals_core.records.models import Record
 from requests.arriving import identifiers, matching
 from requests.casebook import barriers, lifecycle
 from requests.law.states import CLOSED, State, Who
-from requests.models import Case, IdentifierKind, Proof, ProofMethod
+from requests.models import Case, CaseDetail, IdentifierKind, Proof, ProofMethod
 
 LINK = "proof"
 LONGEST_SEEN = 300
@@ -62,6 +62,11 @@ def _at_once(case: Case, kind: str, *, at: datetime, **more: object) -> Proof:
     )
     proof.save(force_insert=True)
     return proof
+
+
+def given(case: Case) -> list[Proof]:
+    """Everything that was given in a case, proved or not."""
+    return list(Proof.objects.visible_to(_KEEP).filter(case=case))
 
 
 def proven(case: Case) -> list[Proof]:
@@ -104,9 +109,39 @@ def vouch(*, actor: Actor, case: UUID | str, seen: Mapping[UUID, str], at: datet
         append.record(
             "case.vouched", actor=actor, about=found.ref, subject=matching.key_of(found), at=at, detail=detail
         )
+        answer_where_proved(found, actor=actor, at=at)
         if found.state == State.PROVING:
             found = lifecycle.move(found, "prove", actor=actor, who=Who.OFFICER, at=at, proved_at=at)
         return matching.match(found, people, at=at)
+
+
+def answer_where_proved(case: Case, *, actor: Actor, at: datetime) -> None:
+    """After something was proved, inside the caller's transaction: the answer goes to an address that was
+    given once it is proved, and until then to none; letters wait for the post. Somebody known by another
+    proof is so not answered in a mailbox nobody proved (promise 1)."""
+    rows = CaseDetail.objects.visible_to(_KEEP).filter(case=case)
+    detail = rows.first()
+    mails = list(
+        Proof.objects.visible_to(_KEEP).filter(case=case, kind=IdentifierKind.EMAIL).exclude(value="")
+    )
+    if detail is None or not mails:
+        return
+    proved = [identifiers.normal(one.kind, one.value) for one in mails if one.proved_at is not None]
+    given = {identifiers.normal(one.kind, one.value) for one in mails}
+    if proved and not detail.reply_to:
+        rows.update(reply_to=proved[0], postal="")
+    elif not proved and detail.reply_to in given:
+        rows.update(reply_to="")
+    else:
+        return
+    append.record(
+        "case.answer_goes",
+        actor=actor,
+        about=case.ref,
+        subject=matching.key_of(case),
+        at=at,
+        detail={"by": "mail" if proved else "post"},
+    )
 
 
 def _may_vouch(actor: Actor, case: Case, chosen: list[Proof]) -> None:

@@ -1,8 +1,8 @@
 """An officer writes down what came in by phone, mail, letter or at the counter (R4, W2).
 
 Whoever calls or writes has proved nothing by that: a sender of mail is forged in a minute (attack 4). Either
-a code goes to the address they gave and the case waits, or the officer checked who it is and says what they
-saw.
+a code goes to the address they gave and the case waits, or the officer checked something of what was given
+and says what they saw of it. What nobody checked stays unproved (promise 1).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portals_core.access.actor import Actor
 from portals_core.plumbing.errors import BadInput
-from requests.arriving import filing, identifiers, proofs
+from requests.arriving import codes, filing, identifiers, proofs
 from requests.casebook import attempts, barriers, lifecycle
 from requests.holding import asked as requests_asked
 from requests.law import states
@@ -24,6 +24,9 @@ from requests.law.states import Who
 from requests.models import Case, Channel, IdentifierKind, Proof
 from requests.telling import letter_paper
 from requests.telling.notices import receipts
+
+#: Words by the kind of identifier they are about.
+Given = dict[IdentifierKind, str]
 
 
 def record(
@@ -37,7 +40,7 @@ def record(
     number: str = "",
     postal: str = "",
     text: str = "",
-    seen: str | None = None,
+    seen: Mapping[str, str] | None = None,
     received_at: datetime | date | None = None,
     language: str = "",
     country: str | None = None,
@@ -46,45 +49,75 @@ def record(
 ) -> Case:
     """Record a request of somebody who is yet to be found. Call it outside of a transaction.
 
-    Without `seen` the case waits for the proof of the address; who has a `postal` one only is asked by
-    letter. With it, every identifier given counts as checked, and the person is searched by them. Raises
-    `BadInput` with sentences for the fields, `Forbidden`.
+    `seen` says, for each kind of identifier the officer checked, what they saw; the person is searched by
+    those and by nothing else. A mail address beside them gets a code, and the answer does not go there before
+    it is proved. Without any the case waits for the proof of the address; who has a `postal` one only is
+    asked by letter. Raises `BadInput` with sentences for the fields, `Forbidden`.
     """
-    given = {IdentifierKind.EMAIL: email, IdentifierKind.PHONE: phone, IdentifierKind.NUMBER: number}
+    entered = {IdentifierKind.EMAIL: email, IdentifierKind.PHONE: phone, IdentifierKind.NUMBER: number}
+    given = {one: value for one, value in entered.items() if value.strip()}
     with attempts.watched(actor=actor, act="file", at=at), transaction.atomic():
         barriers.needs(actor, "cases.decide")
         states.start(kind)
         wanted = requests_asked.read(kind, asked)
-        words = None if seen is None else proofs.said(seen)
+        words = _seen(seen or {}, given)
         address = identifiers.normal(IdentifierKind.EMAIL, email) if email.strip() else ""
         paper = letter_paper.checked_postal(postal)
-        _refuse_if_nobody(given, address or paper, checked=words is not None)
+        _refuse_if_nobody(given, address or paper, checked=bool(words))
         arrival = filing.Arrival(kind, Channel(channel), at, received_at, country, subdivision, wanted)
-        case = filing.store(arrival, actor=actor, proved=words is not None)
+        case = filing.store(arrival, actor=actor, proved=bool(words))
         spoken = language or settings.LANGUAGE_CODE
-        filing.keep_words(case, text, to=address, postal=paper, language=spoken)
-        kept = [proofs.give(case, one, value, at=at) for one, value in given.items() if value.strip()]
-        if words is None and address:
-            return filing.ask_proof(case, _mail(kept), actor=actor, at=at)
+        # An address that another proof stands beside is answered once it is proved itself.
+        to = "" if words and IdentifierKind.EMAIL not in words else address
+        filing.keep_words(case, text, to=to, postal=paper, language=spoken)
+        kept = {one: proofs.give(case, one, value, at=at) for one, value in given.items()}
+        if words:
+            return _checked(case, kept, words, actor=actor, at=at)
+        if address:
+            return filing.ask_proof(case, kept[IdentifierKind.EMAIL], actor=actor, at=at)
         receipts.acknowledged(case, at=at)
-        if words is None:
-            return filing.ask_by_letter(case, actor=actor, at=at)
-        lifecycle.move(case, "review", actor=actor, who=Who.OFFICER, at=at)
-        return proofs.vouch(actor=actor, case=case.pk, seen={one.pk: words for one in kept}, at=at)
+        return filing.ask_by_letter(case, actor=actor, at=at)
 
 
-def _mail(kept: list[Proof]) -> Proof:
-    return next(one for one in kept if one.kind == IdentifierKind.EMAIL)
+def _seen(seen: Mapping[str, str], given: Given) -> Given:
+    """What was seen of each kind. Raises `BadInput` for a kind that was not given at all."""
+    words: Given = {}
+    for name, text in seen.items():
+        one = next((kind for kind in given if kind == name), None)
+        if one is None:
+            raise BadInput(
+                _("You say that you checked something that is not written down here."),
+                code="recorded.not_given",
+                fields={name: _("Write down what you checked, or take the tick away.")},
+            )
+        words[one] = proofs.said(text, field=f"seen_{name}")
+    return words
 
 
-def _refuse_if_nobody(given: dict[IdentifierKind, str], way: str, *, checked: bool) -> None:
+def _checked(
+    case: Case, kept: Mapping[IdentifierKind, Proof], words: Given, *, actor: Actor, at: datetime
+) -> Case:
+    """What the officer checked is proved, and nothing beside it. An address that is not gets its code, and
+    the receipt in the same message."""
+    moved = lifecycle.move(case, "review", actor=actor, who=Who.OFFICER, at=at)
+    if IdentifierKind.EMAIL in kept and IdentifierKind.EMAIL not in words:
+        asked = kept[IdentifierKind.EMAIL]
+        asked.case = moved
+        codes.send_code(asked, at=at, actor=actor)
+    else:
+        receipts.acknowledged(moved, at=at)
+    seen = {kept[one].pk: text for one, text in words.items()}
+    return proofs.vouch(actor=actor, case=moved.pk, seen=seen, at=at)
+
+
+def _refuse_if_nobody(given: Given, way: str, *, checked: bool) -> None:
     if not checked and not way:
         raise BadInput(
             _("Give the e-mail address for the code or a postal address, or check in person who asks."),
             code="recorded.no_address",
             fields={"email": _("The code goes to this address.")},
         )
-    if not any(value.strip() for value in given.values()):
+    if not given:
         raise BadInput(
             _("Give at least one thing by which the person can be found: address, phone or number."),
             code="recorded.nobody",

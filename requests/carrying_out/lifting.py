@@ -22,13 +22,14 @@ from portals_core.plumbing.errors import BadInput, Conflict
 from portals_core.plumbing.models import Mail, MailState
 from requests.carrying_out import recipients
 from requests.casebook import barriers
-from requests.models import Case, CaseDetail, Kind, Notice
+from requests.models import Case, Kind, Letter, LetterKind, Notice
+from requests.telling import reached
 from requests.telling.notices import restricting
 
 JOB = "requests.lift"
 LONGEST_REASON = 1_000
-#: How long a message may still be on its way when the day has come.
-WAIT = timedelta(hours=1)
+#: When the day has come: after how long to look again whether a message has left, or a letter was posted.
+WAIT, WAIT_FOR_POST = timedelta(hours=1), timedelta(days=1)
 _LIFT = system("lift a restriction whose person was told")
 
 
@@ -40,7 +41,8 @@ def in_force(case: Case) -> int:
 def announce(*, actor: Actor, case: UUID | str, reason: str, at: datetime, told: str = "") -> Case:
     """Tell the person that the restriction ends, and why; it ends `LIFT_AFTER_DAYS` later.
 
-    A person without a mail address is told otherwise before: `told` says how. Raises `Absent`, `Forbidden`,
+    Who is reached by post only gets a letter, and it ends that long and `POST_DAYS` after an officer posted
+    it. A person without any address is told otherwise before: `told` says how. Raises `Absent`, `Forbidden`,
     `BadInput`, and `Conflict` where no restriction of this case stands or its end was announced before.
     """
     words = reason.strip()
@@ -54,8 +56,7 @@ def announce(*, actor: Actor, case: UUID | str, reason: str, at: datetime, told:
         found = _taken(actor, case)
         if found.lifts_at is not None:
             raise Conflict(_("The person was told already that this restriction ends."), code="lift.twice")
-        _reachable(found, told)
-        ends = at + timedelta(days=settings.LIFT_AFTER_DAYS)
+        ends = at + _notice(posted=_reachable(found, told))
         Case.objects.visible_to(_LIFT).filter(pk=found.pk).update(lifts_at=ends)
         found.lifts_at = ends
         restricting.lifting(found, reason=words, at=at)
@@ -80,15 +81,15 @@ def cancel(*, actor: Actor, case: UUID | str, at: datetime) -> Case:
 
 def lift(held: outbox.Claim) -> None:
     """Job handler: end the locks, unless it was cancelled, or announced anew for a later day. While the
-    message has not left, they stay."""
+    message has not left, or the letter cannot have arrived, they stay."""
     with transaction.atomic():
         held.hold()
         at = clock.now()
         found = barriers.taken(_LIFT, str(held.payload["case"]), "view")
         if found.lifts_at is None or found.lifts_at > at:
             return
-        if _on_its_way(found):
-            _promise(found, at + WAIT)
+        if (later := _later(found, at)) is not None:
+            _promise(found, later)
             return
         ended = place.lift(
             actor=_LIFT,
@@ -110,20 +111,64 @@ def _taken(actor: Actor, case: UUID | str) -> Case:
     return found
 
 
-def _reachable(case: Case, told: str) -> None:
-    detail = CaseDetail.objects.visible_to(_LIFT).filter(case=case).first()
-    if not told.strip() and (detail is None or not detail.reply_to):
+def _reachable(case: Case, told: str) -> bool:
+    """Whether the person is told by a letter to a known address. Raises `BadInput` where there is no address
+    of either kind and nobody told them."""
+    detail = reached.detail_of(case)
+    if detail is not None and detail.reply_to:
+        return False
+    if detail is not None and detail.postal:
+        return True
+    if not told.strip():
         raise BadInput(
-            _("There is no mail address. Tell the person first, and write down how and when."),
+            _("There is no mail address and no postal address. Tell the person first, and write down how and "
+              "when."),
             code="lift.unreached",
             fields={"told": _("write how")},
-        )
+        )  # fmt: skip
+    return False
 
 
-def _on_its_way(case: Case) -> bool:
-    notice = Notice.objects.visible_to(_LIFT).filter(case=case, kind="lifting").last()
+def _notice(*, posted: bool) -> timedelta:
+    """The time between telling and the end; a letter is read some days after it was posted."""
+    return timedelta(days=settings.LIFT_AFTER_DAYS + (settings.POST_DAYS if posted else 0))
+
+
+def ends(case: Case) -> datetime | None:
+    """When an announced restriction ends: the day announced, or later where the letter was posted later.
+    None where none was announced, and while its letter waits to be posted."""
+    letter = _letter(case)
+    if case.lifts_at is None or letter is None or not _counts(letter):
+        return case.lifts_at
+    return max(case.lifts_at, letter.posted_at + _notice(posted=True)) if letter.posted_at else None
+
+
+def _later(case: Case, at: datetime) -> datetime | None:
+    """When to look again; None where the person was told and their days are over."""
+    letter = _letter(case)
+    if letter is not None and _counts(letter):
+        day = ends(case)
+        return at + WAIT_FOR_POST if day is None else day if day > at else None
+    notice = _message(case)
     waiting = (MailState.WAITING, MailState.SENDING)
-    return notice is not None and Mail.objects.filter(pk=notice.mail, state__in=waiting).exists()
+    left = notice is None or not Mail.objects.filter(pk=notice.mail, state__in=waiting).exists()
+    return None if left else at + WAIT
+
+
+def _letter(case: Case) -> Letter | None:
+    """The letter by which the person was told last; None where that was a message."""
+    rows = Letter.objects.visible_to(_LIFT).filter(case=case, kind=LetterKind.LIFTING, mail=None)
+    letter, notice = rows.defer("pdf").order_by("at", "id").last(), _message(case)
+    return letter if letter and (notice is None or letter.at >= notice.at) else None
+
+
+def _counts(letter: Letter) -> bool:
+    """Whether the person is told by it: without an address, and never posted, they were told otherwise."""
+    return bool(letter.address) or letter.posted_at is not None
+
+
+def _message(case: Case) -> Notice | None:
+    return Notice.objects.visible_to(_LIFT).filter(case=case, kind="lifting").last()
 
 
 def _locks(case: Case) -> QuerySet[Lock]:

@@ -16,7 +16,7 @@ from portals_core.plumbing.errors import Conflict, Forbidden
 from portals_core.records.models import Record
 from requests.holding import planning
 from requests.law.states import OPEN, State
-from requests.models import Case, CaseDetail, Kind
+from requests.models import Case, CaseDetail, IdentifierKind, Kind, Proof
 
 _LOOK = system("look at other cases of the same person")
 
@@ -84,8 +84,8 @@ def another_signer(actor: Actor, signers: Iterable[User]) -> None:
 
 
 def not_about_oneself(actor: Actor, found: Case) -> None:
-    """Raise `Forbidden` where the officer is the person: by account, by the address on the record, or by the
-    address that asked and is answered, whoever is found."""
+    """Raise `Forbidden` where the officer is the person: by account, by the address on the record, or by an
+    address that asked or is answered, whoever is found."""
     user = user_of(actor)
     account = accounts.account_of(found.subject) if found.subject else None
     known = normalise_email(user.email)
@@ -100,7 +100,14 @@ def _addresses(found: Case) -> set[str]:
     record = Record.objects.visible_to(_LOOK).select_related("module").filter(pk=found.subject).first()
     detail = CaseDetail.objects.visible_to(_LOOK).filter(case=found).first()
     stored = record.values.get(record.module.email_key) if record is not None else ""
-    return {normalise_email(str(one or "")) for one in (stored, detail and detail.reply_to)}
+    given = asked_under(found)
+    return {normalise_email(str(one or "")) for one in (stored, detail and detail.reply_to, *given)}
+
+
+def asked_under(found: Case) -> list[str]:
+    """The mail addresses that were given when it was asked, proved or not, as they were entered."""
+    rows = Proof.objects.visible_to(_LOOK).filter(case=found, kind=IdentifierKind.EMAIL)
+    return list(rows.values_list("value", flat=True))
 
 
 def proven(found: Case) -> None:

@@ -5,11 +5,12 @@ Only what the reader may see is named. A constant number of queries for each bat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from heapq import nsmallest
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -115,7 +116,7 @@ class GroupRow:
 
 @dataclass(frozen=True)
 class Board:
-    """The groups in the order of the sources. `capped` says that counting stopped at `holdings.MOST`.
+    """The groups by what they are called. `capped` says that counting stopped at `holdings.MOST`.
 
     `nothing`: nothing is held of what is asked. `all_kept`: something is, and all of it stays. The two are
     different answers (W25).
@@ -131,7 +132,7 @@ class Board:
 
 @dataclass(frozen=True)
 class Page:
-    """Items of one kind in the order of their references; `after` leads on, empty on the last page."""
+    """Items of one kind by name; `after` leads on, empty on the last page."""
 
     items: list[ItemRow]
     after: str
@@ -146,7 +147,8 @@ def board(actor: Actor, case: Case, at: datetime) -> Board:
     groups: dict[tuple[str, str], list[Judged]] = {}
     for one in judged:
         groups.setdefault((one.item.source, one.item.kind), []).append(one)
-    shown = {key: sorted(of, key=lambda one: one.item.ref)[:PAGE] for key, of in groups.items()}
+    place = _placing(actor)
+    shown = {key: sorted(of, key=lambda one: place(one.item))[:PAGE] for key, of in groups.items()}
     lines = _lines(actor, case, [one for of in shown.values() for one in of])
     titles = _Titles()
     told = RecipientNotice.objects.visible_to(actor).filter(case=case).values("recipient").distinct().count()
@@ -161,7 +163,7 @@ def board(actor: Actor, case: Case, at: datetime) -> Board:
     for group in found_rows:
         group.recipients = told or None
     return Board(
-        groups=found_rows,
+        groups=sorted(found_rows, key=lambda row: (str(row.label).casefold(), row.source, row.kind)),
         total=len(judged),
         capped=len(found) > holdings.MOST,
         nothing=not judged,
@@ -171,12 +173,19 @@ def board(actor: Actor, case: Case, at: datetime) -> Board:
 
 
 def page(actor: Actor, case: Case, source: str, kind: str, *, after: str = "") -> Page:
-    """The items of one kind whose references follow `after`. Raises as `board` does."""
+    """The items of one kind that follow the one whose reference is `after`; the first where there is none,
+    or it is gone. Raises as `board` does."""
     Case.objects.fetch(actor, case.pk)
-    following = (
-        item for item in planning.items_for(case, source=source) if item.kind == kind and item.ref > after
-    )
-    wanted = nsmallest(PAGE + 1, following, key=lambda item: item.ref)
+    place = _placing(actor)
+
+    def places() -> Iterator[tuple[tuple[str, str], Item]]:
+        of_source = planning.items_for(case, source=source)
+        return ((place(item), item) for item in of_source if item.kind == kind)
+
+    # No name stands in an address, so the place of the last item of the page before is looked up.
+    last = next((key for key, item in places() if item.ref == after), ("", "")) if after else ("", "")
+    following = (one for one in places() if one[0] > last)
+    wanted = [item for _key, item in nsmallest(PAGE + 1, following, key=itemgetter(0))]
     # What is kept elsewhere decides what is suggested here.
     others = (item for item in planning.items_for(case) if (item.source, item.kind) != (source, kind))
     known = [*wanted, *islice(others, holdings.MOST)]
@@ -184,6 +193,13 @@ def page(actor: Actor, case: Case, source: str, kind: str, *, after: str = "") -
     lines = _lines(actor, case, judged)
     rows = [lines[one.item.ref, (source, kind)] for one in judged]
     return Page(rows, rows[-1].ref if len(wanted) > PAGE else "")
+
+
+def _placing(actor: Actor) -> Callable[[Item], tuple[str, str]]:
+    """Where an item stands in its list: by its name, and among equals by its reference. Who does not see
+    names learns nothing of them by the order."""
+    named = actor.may("records.view")
+    return lambda item: (item.label.casefold() if named else "", item.ref)
 
 
 def _without_own_words(case: Case, judged: list[Judged]) -> list[Judged]:

@@ -23,6 +23,7 @@ from requests.holding.book import Book
 from requests.law import states
 from requests.law.states import State, Who
 from requests.models import Case, Kind
+from requests.telling import reached
 from requests.telling.notices import deletion
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,9 @@ UNDECIDED: dict[str, object] = {
 def approved(found: Case, *, actor: Actor, at: datetime) -> Case:
     """The last approval that was needed, inside the caller's transaction: the person is told until when and
     how the deletion can be taken back. Without such a time it is carried out from now on."""
-    until = at + timedelta(hours=settings.COOLING_OFF_HOURS)
+    # Who is told by letter has the same time from the day it can have arrived.
+    post = reached.post_days(found) if settings.COOLING_OFF_HOURS else 0
+    until = at + timedelta(days=post, hours=settings.COOLING_OFF_HOURS)
     moved = lifecycle.move(
         found,
         "approve",

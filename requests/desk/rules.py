@@ -1,7 +1,8 @@
 """Rules by which new cases find an officer: the first that fits gives them to its officers in turn.
 
-It happens in the transaction in which a case goes to review, once. Whoever filed a case, or has the address
-the answer goes to, does not get it; nor does a closed account or one that may not decide any more.
+It happens in the transaction in which a case goes to review, once. Whoever filed a case, or has an address
+under which it was asked or is answered, does not get it; nor does a closed account or one that may not decide
+any more.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from portals_core.ledger import append
 from portals_core.people.models import User
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, Forbidden
+from requests.casebook import barriers
 from requests.desk import assignment
 from requests.law import calendars
 from requests.models import AssignmentRule, Case, CaseDetail, Channel, Kind
@@ -115,18 +117,15 @@ def assign(*, about: str, case: str, **ids: object) -> None:
 def _next(rule: AssignmentRule, case: Case) -> User | None:
     """Whose turn it is. The update locks the rule, so that two cases at once are two turns."""
     detail = CaseDetail.objects.visible_to(_GIVE).filter(case=case).first()
+    theirs = {one.casefold() for one in [*barriers.asked_under(case), detail.reply_to if detail else ""]}
     able = {str(one.public_id): one for one in assignment.officers()}
     chosen = [able[key] for key in rule.officers if key in able]
-    fair = [one for one in chosen if one.pk != case.requester_id and not _theirs(one, detail)]
+    fair = [one for one in chosen if one.pk != case.requester_id and one.email.casefold() not in theirs]
     if not fair:
         return None
     AssignmentRule.objects.visible_to(_GIVE).filter(pk=rule.pk).update(given=F("given") + 1)
     turn = AssignmentRule.objects.visible_to(_GIVE).values_list("given", flat=True).get(pk=rule.pk)
     return fair[(turn - 1) % len(fair)]
-
-
-def _theirs(officer: User, detail: CaseDetail | None) -> bool:
-    return detail is not None and officer.email.casefold() == detail.reply_to.casefold()
 
 
 def _fits(rule: AssignmentRule, case: Case) -> bool:

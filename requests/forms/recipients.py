@@ -54,7 +54,7 @@ class LiftForm(Errand):
         help_text=_("Plain words. The person reads them some days before it ends."),
     )
     told = forms.CharField(
-        label=_("Without a mail address: how and when did you tell the person?"),
+        label=_("Without any address: how and when did you tell the person?"),
         required=False,
         max_length=300,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from portals_core.access.actor import Actor, Kind
 from requests.law.states import State
 from requests.models import Case, CaseDetail, Letter, LetterKind
-from requests.telling import letter_paper, letters
+from requests.telling import letters
 from requests.telling.letter_paper import Draft
 
 #: Where a decision is prepared, and its letter can be looked at before.
@@ -30,7 +30,7 @@ def part(actor: Actor, case: Case, at: datetime) -> dict[str, Any]:
     """Every letter, newest first, and for officers the decision as it would be written now."""
     staff = actor.kind is Kind.STAFF
     rows = lines(letters.listed(actor, case))
-    detail = letter_paper.detail_of(case) if staff else None
+    detail = reached.detail_of(case) if staff else None
     return {
         "letters": {
             "case": case,

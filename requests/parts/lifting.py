@@ -10,6 +10,7 @@ from django.conf import settings
 from portals_core.access.actor import Actor
 from requests.carrying_out import lifting
 from requests.models import Case, Kind
+from requests.telling import reached
 
 
 def part(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
@@ -18,6 +19,9 @@ def part(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
     return {
         "locks": stands or 0,
         "lifts_at": case.lifts_at if stands else None,
+        "lift_ends": lifting.ends(case) if stands else None,
         "lift_after_days": settings.LIFT_AFTER_DAYS,
+        "lift_by_post": bool(stands) and reached.by_post(case),
+        "post_days": settings.POST_DAYS,
         "may_lift": bool(stands) and actor.may("cases.decide"),
     }

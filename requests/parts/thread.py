@@ -8,7 +8,7 @@ from typing import Any
 from portals_core.access.actor import Actor, Kind
 from requests.forms.letters import MessageForm, NoteForm
 from requests.models import Case
-from requests.telling import letter_paper, messages
+from requests.telling import messages, reached
 
 
 def part(actor: Actor, case: Case, at: datetime) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def part(actor: Actor, case: Case, at: datetime) -> dict[str, Any]:
     if not staff and (actor.identity is None or actor.identity != case.subject):
         return {"thread": None}
     said = messages.thread(actor, case)
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     writing = detail is not None and (not staff or actor.may("cases.decide"))
     return {
         "thread": {

@@ -20,13 +20,15 @@ from portals_core.access.actor import Actor, system
 from portals_core.ledger import append
 from portals_core.plumbing import clock, keyring, outbox, render
 from portals_core.plumbing.errors import BadInput
-from requests.models import Case, CaseDetail, Letter, LetterKind
-from requests.telling import letter_templates, letter_values, placeholders
+from requests.models import Case, Letter, LetterKind
+from requests.telling import letter_templates, letter_values, placeholders, reached
 
 PDF = "requests.letter_pdf"
 #: What was told by mail is printed rarely: its document waits, so that those for the post come first.
 LONGEST_POSTAL, MOST_LINES = 400, 8
 UNHURRIED = timedelta(minutes=10)
+#: Letters that ask for an answer.
+ASKING = (LetterKind.PROOF, LetterKind.CLARIFICATION)
 _WRITE = system("write a letter to the person a case is about")
 
 
@@ -54,17 +56,6 @@ class Draft:
     body: str
 
 
-def detail_of(case: Case) -> CaseDetail | None:
-    """Address and language of the person; None once the words of the case are forgotten."""
-    return CaseDetail.objects.visible_to(_WRITE).filter(case=case).first()
-
-
-def by_post(case: Case) -> bool:
-    """Whether the person is told on paper only, so that no link helps."""
-    detail = detail_of(case)
-    return detail is not None and not detail.reply_to
-
-
 def compose(
     case: Case, kind: str, *, language: str, at: datetime, extra: Mapping[str, str] | None = None
 ) -> Draft:
@@ -72,14 +63,12 @@ def compose(
     spoken = language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     words = letter_templates.current(kind, spoken)
     with translation.override(spoken), timezone.override(None):
-        values = letter_values.values(case, kind, at=at, extra=extra)
-        return Draft(
-            kind,
-            spoken,
-            words.version,
-            placeholders.title(words.title, values),
-            placeholders.body(words.body, values),
-        )
+        how = reached.how_to_answer(case) if kind in ASKING else ""
+        values = letter_values.values(case, kind, at=at, extra={"how": how, **(extra or {})})
+        body = placeholders.body(words.body, values)
+        # An organisation's own text may not name it, and a question nobody can answer is none.
+        body = body if how in body else f"{body}\n\n{how}"
+        return Draft(kind, spoken, words.version, placeholders.title(words.title, values), body)
 
 
 def in_words(title: str, paragraphs: Sequence[str], *, language: str) -> Draft:
@@ -127,7 +116,7 @@ def kept_with(
 ) -> Letter | None:
     """Store a letter that says what a message of this moment said; None where the words are forgotten.
     `extra` goes before what the case says, as in `letter_values.values`."""
-    detail = detail_of(case)
+    detail = reached.detail_of(case)
     if detail is None:
         return None
     draft = compose(case, kind, language=detail.language, at=at, extra=extra)
@@ -172,8 +161,9 @@ def paper(letter: Written, *, number: str, language: str) -> str:
             "language": language,
             "number": number,
             "paragraphs": letter.body.split("\n\n"),
-            "organisation": settings.ORGANISATION,
             "contact": settings.CONTACT_EMAIL,
+            "phone": settings.CONTACT_PHONE,
+            "sender": reached.sender(),
         }
         return render_to_string("dsr_requests/letter.html", context)
 

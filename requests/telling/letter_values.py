@@ -18,7 +18,7 @@ from portals_core.records.models import Record
 from requests.law import authorities, grounds
 from requests.law.states import State
 from requests.models import Case, Clarification, Kind, LetterKind
-from requests.telling import letter_reasons
+from requests.telling import letter_reasons, reached
 from requests.telling.letter_reasons import Told
 from requests.telling.placeholders import PLACEHOLDERS
 from requests.telling.remedies import remedies
@@ -112,7 +112,7 @@ def _asked(case: Case, kind: str) -> dict[str, str]:
     asked = rows.last()
     if asked is None:
         return {}
-    until = asked.asked_at + timedelta(days=settings.ANSWER_DAYS)
+    until = asked.asked_at + timedelta(days=settings.ANSWER_DAYS + reached.post_days(case))
     return {
         "ground": _sentence(grounds.QUESTIONS, asked.ground),
         "question": asked.question,

@@ -18,7 +18,7 @@ from portals_core.access.actor import Actor, system
 from portals_core.plumbing.errors import Absent, BadInput, Conflict
 from requests.casebook import attempts, barriers
 from requests.models import Case, CaseDetail, Letter
-from requests.telling import letter_paper, reading
+from requests.telling import letter_paper, reached, reading
 from requests.telling.letter_paper import Draft, checked_postal
 from requests.telling.notices import talk
 from requests.telling.reading import File
@@ -55,7 +55,7 @@ def preview(
 
 
 def _detail(case: Case) -> CaseDetail:
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     if detail is None:
         raise Conflict(
             _("The words of this request are deleted, so there is nobody to write to."), code="letter.nobody"
@@ -84,7 +84,7 @@ def mark_posted(*, actor: Actor, case: UUID, letter: UUID, at: datetime) -> None
         if rows.update(posted_at=at) != 1:
             raise Conflict(_("This letter does not wait for the post."), code="letter.posted")
         letter_paper.leaf("case.letter_posted", found, actor=actor, at=at)
-        if letter_paper.detail_of(about) is None:
+        if reached.detail_of(about) is None:
             rows.model.objects.visible_to(_FORGET).filter(pk=found.pk).delete()
             letter_paper.leaf("case.letter_forgotten", found, actor=_FORGET, at=at)
 

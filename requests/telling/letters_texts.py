@@ -38,6 +38,7 @@ _TEXTS: Mapping[str, tuple[Promise, tuple[Promise, ...]]] = {
             _("Your data must not fall into the wrong hands. Before we act on your request {{ number }}, we "
               "need to know that it comes from you."),
             _("{{ question }}"),
+            _("{{ how }}"),
             _("Please answer by {{ until }}."),
             _("Please send no copy of an identity document. We use your answer for this request only."),
             _SIGNED,
@@ -50,6 +51,7 @@ _TEXTS: Mapping[str, tuple[Promise, tuple[Promise, ...]]] = {
             _("We work on your request {{ number }} and have a question."),
             _("{{ ground }}"),
             _("{{ question }}"),
+            _("{{ how }}"),
             _("Please answer by {{ until }}."),
             _FOLLOW,
             _SIGNED,

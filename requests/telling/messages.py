@@ -23,7 +23,7 @@ from portals_core.plumbing.errors import Absent, BadInput, Conflict, TooMany
 from requests.casebook import attempts, barriers, names
 from requests.holding import planning
 from requests.models import Case, Direction, Message
-from requests.telling import letter_paper, reading, unread
+from requests.telling import reached, reading, unread
 from requests.telling.notices import talk
 
 LONGEST = 5_000
@@ -147,7 +147,7 @@ def _by(actor: Actor, row: Message) -> str:
 
 def _store(found: Case, direction: Direction, actor: Actor, text: str, *, at: datetime) -> Message:
     words = _checked(text)
-    if letter_paper.detail_of(found) is None:
+    if reached.detail_of(found) is None:
         raise Conflict(
             _("The words of this request are deleted. Ask anew if there is something to say."),
             code="message.forgotten",
@@ -210,6 +210,6 @@ def _leaf(found: Case, row: Message, actor: Actor, at: datetime) -> None:
 
 def _tell(found: Case, said: str, at: datetime) -> None:
     """By mail; a person without an address is written a letter."""
-    detail = letter_paper.detail_of(found)
+    detail = reached.detail_of(found)
     if detail is not None:
         talk.message(found, detail, said=said, link=reading.way(found, detail, at=at), at=at)

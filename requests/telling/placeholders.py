@@ -37,6 +37,10 @@ PLACEHOLDERS: Mapping[str, Placeholder] = {
     "due": Placeholder(_("Day by which the answer is owed"), _("2 April 2026")),
     "ground": Placeholder(_("Why, in a sentence of the law"), _("The request is complex.")),
     "question": Placeholder(_("What the person is asked"), _("Which orders do you mean?")),
+    "how": Placeholder(
+        _("How to answer by post, for people without an e-mail address"),
+        _("How to answer: write to us by post and quote the number of your request."),
+    ),
     "until": Placeholder(_("Last day to answer, or day on which something ends"), _("19 March 2026")),
     "outcome": Placeholder(_("What was decided, in one sentence"), _("We do part of what you asked.")),
     "reasons": Placeholder(

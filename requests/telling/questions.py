@@ -18,7 +18,7 @@ from portals_core.plumbing.errors import Absent
 from requests.law.calendars import place
 from requests.law.states import State
 from requests.models import Case, Clarification
-from requests.telling import letter_paper, letter_values
+from requests.telling import letter_values, reached
 
 LINK = "case.question"
 _ASKED = system("show a person what they are asked")
@@ -29,7 +29,7 @@ def way(case: Case, until: date, *, at: datetime) -> str:
     Empty for who has neither an account nor an address."""
     if letter_values.page(case):
         return links.address(reverse("dsr_requests:answer", args=[case.pk]))
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     if detail is None or not detail.reply_to:
         return ""
     zone = place(case.country, case.subdivision).zone

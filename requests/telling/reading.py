@@ -18,7 +18,7 @@ from portals_core.plumbing import links
 from portals_core.plumbing.errors import Absent, Conflict
 from requests.models import Case, CaseDetail, Letter, Message
 from requests.policy import SAID
-from requests.telling import letter_paper, letter_values
+from requests.telling import letter_values, reached
 
 PURPOSE = "case.read"
 TTL = timedelta(days=14)
@@ -56,7 +56,7 @@ def door(token: str, *, at: datetime) -> Door:
     are deleted."""
     link = links.peek(token, PURPOSE, at=at)
     case = Case.objects.fetch(_READ, UUID(link.about.partition(":")[2]))
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     if detail is None:
         raise Absent(_("What was written about this request is deleted."), code="link.gone")
     return Door(case, detail.language, link.expires_at)
@@ -64,7 +64,7 @@ def door(token: str, *, at: datetime) -> Door:
 
 def language_of(case: Case) -> str:
     """The language in which the person is written to; empty once the words of the case are deleted."""
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     return detail.language if detail is not None else ""
 
 

@@ -29,7 +29,7 @@ from requests.law.grounds import Ground
 from requests.law.states import Who
 from requests.models import Case, Channel, Clarification, Direction, Message, Proof
 from requests.models.proofs import ProofMethod
-from requests.telling import questions, reading, unread
+from requests.telling import questions, reached, reading, unread
 from requests.telling.notices import period
 
 __all__ = ["Arithmetic", "answer", "arithmetic", "ask", "extend", "last_day", "signed_in", "without_delay"]
@@ -86,7 +86,8 @@ def signed_in(case: Case) -> bool:
 
 def last_day(case: Case, asked_at: datetime) -> date:
     """The last day on which a question put at that moment can be answered before the case lapses."""
-    return counting.local_day(case, asked_at) + timedelta(days=settings.ANSWER_DAYS)
+    days = settings.ANSWER_DAYS + reached.post_days(case)
+    return counting.local_day(case, asked_at) + timedelta(days=days)
 
 
 def without_delay(case: Case, at: datetime) -> bool:

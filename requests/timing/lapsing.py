@@ -20,6 +20,7 @@ from portals_core.plumbing import clock, keyset, outbox
 from requests.casebook import barriers, counting, lifecycle
 from requests.law.states import State, Who
 from requests.models import Case, Clarification, Mandate, Proof, Transition
+from requests.telling import reached
 from requests.telling.notices import period
 
 JOB = "requests.lapse"
@@ -74,6 +75,7 @@ def _is_over(found: Case, at: datetime) -> bool:
         return False
     if asked is None:
         return False
+    days += reached.post_days(found)
     return counting.local_day(found, at) > counting.local_day(found, asked) + timedelta(days=days)
 
 
@@ -92,12 +94,13 @@ def _proof_asked(found: Case) -> datetime | None:
 
 def _end(found: Case, at: datetime) -> None:
     unproved = found.state == State.PROVING
+    post = reached.post_days(found)
     if unproved:
-        days = settings.PROOF_DAYS
+        days = settings.PROOF_DAYS + post
         reason = ngettext("Nobody proved within %(days)s day who asks.",
                           "Nobody proved within %(days)s days who asks.", days)  # fmt: skip
     else:
-        days = settings.ANSWER_DAYS
+        days = settings.ANSWER_DAYS + post
         reason = ngettext("The question was not answered within %(days)s day.",
                           "The question was not answered within %(days)s days.", days)  # fmt: skip
     ended = lifecycle.move(found, "lapse", actor=_RULE, who=Who.SYSTEM, at=at, reason=reason % {"days": days})

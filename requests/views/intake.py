@@ -14,13 +14,13 @@ from portals_core.entry import STAFF, Asked, entry
 from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict, Locked, TooMany
 from requests import portal
-from requests.arriving import intake, recorded
+from requests.arriving import intake, proofs, recorded
 from requests.casebook import names
 from requests.forms.common import RectifyForm
 from requests.forms.intake import KnownForm, RecordForm
 from requests.law.states import State
 from requests.models import Case, Kind
-from requests.telling.letter_paper import by_post
+from requests.telling.reached import by_post
 
 REFUSED = (BadInput, Conflict, Locked, TooMany)
 
@@ -78,11 +78,17 @@ def _initial(request: Asked) -> dict[str, Any]:
 
 
 def _filed(request: Asked, case: Case) -> HttpResponse:
+    coded = any(one.sent_at and one.proved_at is None for one in proofs.given(case))
     if case.state == State.PROVING:
         sentence = (
             _("Recorded under the number %(number)s. Letters wait to be printed and posted.")
             if by_post(case)
             else _("Recorded under the number %(number)s. A code is on its way to the person.")
+        )
+    elif coded:
+        sentence = _(
+            "Recorded under the number %(number)s. A code is on its way to the e-mail address, which is not "
+            "checked: until it is proved, letters go by post."
         )
     else:
         sentence = _("Recorded under the number %(number)s.")

@@ -17,7 +17,7 @@ from portals_core.plumbing import clock
 from portals_core.plumbing.errors import BadInput, Conflict
 from requests.casebook import reads
 from requests.forms.letters import LetterForm, PostalForm, RevertForm
-from requests.telling import letter_paper, letter_templates, letters, placeholders
+from requests.telling import letter_templates, letters, placeholders, reached
 from requests.telling.letter_templates import KEEP
 from requests.telling.reading import File
 
@@ -57,7 +57,7 @@ def mark_posted(request: Asked, case: UUID, letter: UUID) -> HttpResponse:
 def postal(request: Asked, case: UUID) -> HttpResponse:
     """Where the letters of this request go."""
     found = reads.case_for(request.actor, case)
-    detail = letter_paper.detail_of(found)
+    detail = reached.detail_of(found)
     form = PostalForm(
         request.POST if request.method == "POST" else None,
         initial={"postal": detail.postal if detail else ""},

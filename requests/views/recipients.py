@@ -18,6 +18,7 @@ from requests.casebook import reads
 from requests.forms.recipients import LiftForm, RecipientForm
 from requests.parts import lifting as lifting_part
 from requests.parts import recipients as recipients_part
+from requests.telling import reached
 from requests.views.letters import handed_out
 
 DECIDE = "cases.decide"
@@ -71,7 +72,12 @@ def lift(request: Asked, case: UUID) -> HttpResponse:
         except (BadInput, Conflict) as error:
             status = form.blame(error)
         else:
-            messages.success(request, _("The person is told now. The restriction ends some days later."))
+            told = (
+                _("The letter waits to be posted. The restriction ends some days after that.")
+                if reached.by_post(found)
+                else _("The person is told now. The restriction ends some days later.")
+            )
+            messages.success(request, told)
             return redirect("dsr_requests:case", found.pk)
     context = {"case": found, "form": form, **lifting_part.part(request.actor, found, at=clock.now())}
     return render(request, "dsr_requests/lift.html", context, status=status)

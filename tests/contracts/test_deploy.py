@@ -26,7 +26,9 @@ def check_deploy(state: Path, **environment: str) -> subprocess.CompletedProcess
 
 def test_the_deployment_checklist_is_clean(tmp_path):
     """27: it will not start unsafe."""
-    done = check_deploy(tmp_path, DSR_SECRET_KEY=secrets.token_urlsafe(50))
+    done = check_deploy(
+        tmp_path, DSR_SECRET_KEY=secrets.token_urlsafe(50), DSR_POSTAL_ADDRESS="Ours\\nLane 1"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -47,14 +47,14 @@ class Acts(Writes):
         if kept is not None:
             self.cases.append(kept.case_id)
 
-    def _recorded(self, officer: str, email: str, phone: str, kind: str, seen: bool, ago: int) -> None:
+    def _recorded(self, officer: str, email: str, phone: str, kind: str, seen: str, ago: int) -> None:
         case = recorded.record(
             actor=self.stage.actors[officer],
             kind=kind,
             channel="phone",
             email=email,
             phone=phone,
-            seen=self._look(seen),
+            seen={one: f"{one} checked" for one in seen.split()},
             received_at=self._received(ago),
             at=self.world.now,
         )

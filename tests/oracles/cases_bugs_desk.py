@@ -7,7 +7,7 @@ from dataclasses import replace
 from portals_core.locks import decide, place
 from portals_core.locks.models import Lock
 from portals_core.writing import door
-from requests.arriving import filing
+from requests.arriving import filing, recorded
 from requests.carrying_out import restriction
 from requests.casebook import barriers, lifecycle, rectify
 from requests.deciding import cooling, duplicates
@@ -157,7 +157,7 @@ def a_duplicate_stands_in_the_way(patch):
 
 # --- what came earlier ----------------------------------------------------------------------------------
 
-_store, _came = filing.store, clock._came
+_store, _came, _checked = filing.store, clock._came, recorded._checked
 
 
 def the_clock_starts_when_it_is_written_down(patch):
@@ -169,6 +169,13 @@ def the_clock_starts_when_it_is_written_down(patch):
 
 def whoever_calls_is_believed(patch):
     patch.setattr(filing, "store", lambda arrival, **given: _store(arrival, **given | {"proved": True}))
+
+
+def one_tick_stands_for_all(patch):
+    def checked(case, kept, words, **more):
+        return _checked(case, kept, dict.fromkeys(kept, next(iter(words.values()))), **more)
+
+    patch.setattr(recorded, "_checked", checked)
 
 
 def the_answer_counts_from_when_it_is_written_down(patch):
@@ -212,6 +219,7 @@ BUGS = {
     a_duplicate_stands_in_the_way: on.TWICE_ERASED,
     the_clock_starts_when_it_is_written_down: on.BY_PHONE,
     whoever_calls_is_believed: on.BY_PHONE,
+    one_tick_stands_for_all: on.CHECKED_ONE_OF_TWO,
     the_answer_counts_from_when_it_is_written_down: on.ANSWERED_BY_MAIL,
     an_answer_comes_before_its_question: on.ANSWERED_BY_MAIL,
 }

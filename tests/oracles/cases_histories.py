@@ -133,7 +133,7 @@ ENTERED = [
     ("enter", 0, "officer", {"name": "Robin Right"}),
     ("decide", 0, "officer"),
     {"minutes": 1},
-    ("recorded", "officer", "", "+48600500600", "export", True, 0),
+    ("recorded", "officer", "", "+48600500600", "export", "phone", 0),
 ]
 CORRECTED_FOR_ADA = [
     ("file_added", "rectify", {"health": "asthma"}),
@@ -252,13 +252,21 @@ TWICE_ERASED = [
     ("settle", 1, "officer"),
 ]
 BY_PHONE = [
-    ("recorded", "third_officer", ROBIN, "", "export", False, 40),
-    ("recorded", "officer", "officer@staff.example", "", "export", True, 0),
-    ("recorded", "third_officer", "", PHONE, "delete", True, 3),
+    ("recorded", "third_officer", ROBIN, "", "export", "", 40),
+    ("recorded", "officer", "officer@staff.example", "", "export", "email", 0),
+    ("recorded", "third_officer", "", PHONE, "delete", "phone", 3),
     ("decide", 1, "officer"),
     ("approve", 1, "third_officer"),
     ("approve", 1, "second_officer"),
     {"hours": 25},
+]
+CHECKED_ONE_OF_TWO = [
+    ("recorded", "officer", ROBIN, PHONE, "export", "phone", 0),
+    ("vouch", 0),
+    ("recorded", "officer", ROBIN, PHONE, "export", "email", 0),
+    ("recorded", "officer", ROBIN, "", "export", "phone", 0),
+    ("recorded", "officer", ROBIN, PHONE, "stop", "phone", 0),
+    ("link", 2),
 ]
 ANSWERED_BY_MAIL = [
     ("file", "robin", "export"),

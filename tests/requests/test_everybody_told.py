@@ -19,7 +19,7 @@ from requests.casebook import details
 from requests.deciding import approvals
 from requests.law.states import State
 from requests.models import Case, CaseDetail, Channel, LetterKind
-from requests.telling import letter_paper, letters
+from requests.telling import letter_paper, letters, reached
 from requests.telling.notices import answers, behalf, deletion, period, receipts, restricting, talk
 from tests import cast
 from tests.requests import letter_cast
@@ -49,7 +49,7 @@ _longer = _with(extension_ground="JustificationA12Complexity")
 
 
 def _detail(case: Case):
-    found = letter_paper.detail_of(case)
+    found = reached.detail_of(case)
     assert found is not None
     return found
 
@@ -210,7 +210,7 @@ def test_no_officer_redirects_an_answer_that_goes_by_mail(made):
 
 
 def test_nothing_is_held_is_answered_on_paper(made):
-    case = recorded_by_letter(made, seen="passport, name agrees")
+    case = recorded_by_letter(made, seen={"number": "passport, name agrees"})
     closed = matching.answer_none(actor=made.actor("officer"), case=case.pk, at=LATER)
     letter = waiting(closed)[-1]
     assert letter.kind == "decision" and "We hold no data about you." in letter.body
@@ -232,7 +232,7 @@ def at_once(settings):
 def test_the_last_letter_outlives_the_words_until_it_is_posted(made, at_once):
     """Art. 12(3), 17: whoever was erased is told, and then nothing of them is left, their address neither."""
     case = erased_without_address(made)
-    assert case.state == State.FULFILLED and letter_paper.detail_of(case) is None
+    assert case.state == State.FULFILLED and reached.detail_of(case) is None
     (last,) = letters_of(case, receipt=True)
     assert last.address == POSTAL and "Everything we held about you was deleted." in last.body
     assert letters.file(made.actor("officer"), case.pk, last.pk).content.startswith(b"%PDF-")

@@ -229,7 +229,7 @@ def test_what_an_officer_checked_finds_the_person_at_once(people):
         kind="export",
         channel="counter",
         number=VICTIM["number"],
-        seen="passport, name and face agree",
+        seen={"number": "card and passport, name and face agree"},
         at=cast.NOW,
     )
     assert (case.state, case.subject, case.proved_at) == ("in_review", people.victim.pk, cast.NOW)

@@ -41,10 +41,12 @@ def given(**more):
         "phone": "",
         "number": "",
         "language": "en",
-        "proof": "ask",
-        "seen": "",
         **more,
     }
+
+
+def ticked(key, seen):
+    return {f"checked_{key}": "on", f"seen_{key}": seen}
 
 
 def test_a_phone_call_becomes_a_case_that_waits_for_a_code(made, desk):
@@ -61,7 +63,7 @@ def test_a_phone_call_becomes_a_case_that_waits_for_a_code(made, desk):
 
 
 def test_who_was_checked_in_person_is_found_at_once(made, desk):
-    desk.post(ADDRESS, given(proof="checked", seen="passport, name and face agree"))
+    desk.post(ADDRESS, given(**ticked("email", "passport, name and face agree")))
     (case,) = cases()
     assert (case.state, case.subject) == ("in_review", made.stranger.pk)
     assert Mail.objects.get().kind == "case.acknowledged"
@@ -75,8 +77,9 @@ def test_who_was_checked_in_person_is_found_at_once(made, desk):
         ({"email": ""}, "email"),
         ({"email": "robin"}, "email"),
         ({"phone": "call me"}, "phone"),
-        ({"proof": "checked", "seen": ""}, "seen"),
-        ({"proof": "checked", "seen": "passport 12345678"}, "seen"),
+        (ticked("email", ""), "seen_email"),
+        (ticked("email", "passport 12345678"), "seen_email"),
+        (ticked("phone", "called back"), "phone"),
         ({"received_on": "soon"}, "received_on"),
         ({"received_on": (clock.now() + timedelta(days=2)).date().isoformat()}, "received_on"),
         ({"received_by": "portal"}, "received_by"),
@@ -91,7 +94,7 @@ def test_what_cannot_be_is_said_at_its_field_and_what_was_written_stays(made, de
 
 
 def test_somebody_with_nothing_to_be_found_by_is_not_recorded(made, desk):
-    answer = desk.post(ADDRESS, given(email="", proof="checked", seen="face known"))
+    answer = desk.post(ADDRESS, given(email="", postal="Mill Lane 4"))
     assert answer.status_code == 400 and "at least one thing" in words(answer)
 
 
@@ -104,7 +107,9 @@ def test_there_is_no_place_for_a_copy(made, desk):
 def test_a_record_another_page_named_is_recorded_with_what_was_seen(made, desk):
     address = f"{ADDRESS}?for={made.stranger.pk}"
     assert "Robin Stranger" in words(desk.get(address))
-    desk.post(address, given(proof="checked", seen="face known"))
+    nothing = desk.post(address, given(**ticked("record", "")))
+    assert nothing.status_code == 400 and nothing.context["form"].errors["seen_record"] and not cases()
+    desk.post(address, given(**ticked("record", "face known")))
     (case,) = cases()
     assert (case.subject, case.state, case.channel) == (made.stranger.pk, "in_review", "phone")
     order = cast.order(made, "A-1", made.subject)
@@ -114,7 +119,7 @@ def test_a_record_another_page_named_is_recorded_with_what_was_seen(made, desk):
 def test_an_officer_records_a_correction_told_on_the_phone(made, desk):
     address = f"{ADDRESS}?for={made.subject.pk}&kind=rectify"
     assert 'name="value_health"' in desk.get(address).content.decode()
-    data = given(kind="rectify", proof="checked", seen="called back", text="")
+    data = given(kind="rectify", text="", **ticked("record", "called back"))
     for key, value in {
         "name": "Sage Winter",
         "email": "sage@people.example",
@@ -145,10 +150,6 @@ def test_an_officer_who_looked_says_what_they_saw(made, desk):
     assert desk.post(act("proof-checked", case), ticked(key, "passport agrees")).status_code == 302
     assert (again(case).state, again(case).subject) == ("in_review", made.stranger.pk)
     assert desk.post(act("proof-checked", case), ticked(key, "passport agrees")).status_code == 409
-
-
-def ticked(key, seen):
-    return {f"checked_{key}": "on", f"seen_{key}": seen}
 
 
 def test_each_identifier_is_ticked_by_itself_and_none_before(made, desk):

@@ -160,7 +160,7 @@ def test_who_has_an_account_is_led_to_the_portal(made):
 
 
 def test_who_has_no_address_gets_no_mail_and_no_link(made):
-    given = {"kind": "export", "channel": "letter", "number": "none-7", "seen": "known at the counter"}
+    given = {"kind": "export", "channel": "letter", "number": "none-7", "seen": {"number": "card shown"}}
     case = recorded.record(actor=made.actor("officer"), at=cast.NOW, **given)
     _ask(made, case)
     assert questions.way(again(case), cast.NOW.date(), at=SOON) == ""

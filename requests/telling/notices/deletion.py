@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from requests.holding.kept import Kept
 from requests.models import Case, CaseDetail, LetterKind
-from requests.telling.letter_paper import by_post
 from requests.telling.notices.sending import answer, left_words, on_paper, tell
+from requests.telling.reached import by_post
 
 
 def cooling(case: Case, *, link: str, until: datetime, at: datetime) -> None:

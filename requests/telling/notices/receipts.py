@@ -10,7 +10,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from requests.models import Case, Kind, LetterKind
-from requests.telling import letter_paper
+from requests.telling import letter_paper, reached
 from requests.telling.notices.sending import answer, due, tell
 
 #: The notice that holds a code; its messages are counted.
@@ -37,7 +37,7 @@ def _receipt(case: Case) -> tuple[str, list[str]]:
 
 def asked_by_letter(case: Case, *, until: datetime, at: datetime) -> None:
     """The question who asks, to somebody without an e-mail address (Art. 12(6)): it waits to be posted."""
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     with translation.override(detail.language if detail else None):
         said = {
             "question": _(

@@ -16,7 +16,7 @@ from portals_core.access.actor import system
 from portals_core.plumbing import mail
 from requests.holding.kept import Kept
 from requests.models import Case, Notice
-from requests.telling import letter_paper
+from requests.telling import letter_paper, reached
 from requests.telling.remedies import remedies
 
 READ = system("write to the person a case is about")
@@ -36,7 +36,7 @@ def answer(
     """Tell the person: by mail where the answer of the case goes, and with `letter` by that letter, too, with
     `extra` words. Who has no mail address gets a letter in any case, to be posted. Nobody is told once the
     words of the case are forgotten, and where nobody asked."""
-    detail = letter_paper.detail_of(case)
+    detail = reached.detail_of(case)
     if detail is None or case.unasked:
         return None
     to, language = detail.reply_to, detail.language

@@ -38,19 +38,24 @@ class Asking(Known):
         case = Case(kind, self.now, self.now, None, given=given)
         return self._sent(self._new(case, "ask_proof"))
 
-    def recorded(self, officer: str, email: str, phone: str, kind: str, seen: bool, ago: int) -> bool:
-        """An officer writes down what came from somebody who is yet to be found, and maybe who it is."""
+    def recorded(self, officer: str, email: str, phone: str, kind: str, seen: str, ago: int) -> bool:
+        """An officer writes down what came from somebody who is yet to be found, and which of it they
+        checked, if any: that is proved, and an address beside it gets a code."""
         given = [Given(of, value) for of, value in (("email", email), ("phone", phone)) if value]
         case = Case(kind, self.now, self.now - ago * DAY, officer, given=given)
-        if not given or (not seen and not email) or (seen and self.asks(officer, case)):
+        checked = set(seen.split())
+        if not given or (not checked and not email) or checked - {one.kind for one in given}:
             return False
-        if not seen:
+        if not checked:
             return self._sent(self._new(case, "ask_proof"))
+        if self.asks(officer, case):
+            return False
         for one in given:
-            one.proved = True
+            one.proved = one.kind in checked
         found = self.found(case)
         case.proved, case.person = True, min(found) if len(found) == 1 else None
-        return bool(self._new(case, "review"))
+        self._new(case, "review")
+        return "email" in checked or not email or self._sent(case)
 
     def file(self, user: str, kind: str, fields: Fields = None) -> bool:
         """Somebody who signed in, for themself."""
