@@ -53,13 +53,23 @@ class ExtendForm(Errand):
         self.fields["ground"].choices = _choices(grounds.EXTENSIONS)  # type: ignore[attr-defined]
 
 
-class AnswerForm(Errand):
+class _Answer(Errand):
+    """Below a question, which it names: another one may stand there by the time the answer comes."""
+
+    question = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def put_below(self, question: int) -> None:
+        """Show what was refused again, below the question that stands there now."""
+        self.data = {**self.data.dict(), "question": question}
+
+
+class AnswerForm(_Answer):
     """The person's answer to the open question."""
 
     text = forms.CharField(label=_("Your answer"), max_length=LONGEST_ANSWER, widget=_ROWS)
 
 
-class RecordAnswerForm(Errand):
+class RecordAnswerForm(_Answer):
     """An answer that came by phone, mail or letter, and when."""
 
     text = forms.CharField(label=_("What the person answered"), max_length=LONGEST_ANSWER, widget=_ROWS)

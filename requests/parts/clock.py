@@ -16,6 +16,7 @@ from requests.timing import clock
 
 def part(actor: Actor, case: Case, at: datetime, **bound: Any) -> dict[str, Any]:
     """Context of `case_clock.html`; `bound` holds forms that were refused, under the same names."""
+    question = _question(actor, case)
     count = counting.arithmetic(case, at=at)
     steps = states.allowed(case.state, Who.OFFICER, kind=case.kind) if actor.may("cases.decide") else ()
     in_time = counting.local_day(case, at) <= count.extend_until
@@ -23,16 +24,18 @@ def part(actor: Actor, case: Case, at: datetime, **bound: Any) -> dict[str, Any]
     if "ask_subject" in steps:
         forms["clock_ask"] = AskForm(signed_in=clock.signed_in(case))
     if "answered" in steps:
-        forms["clock_answer"] = RecordAnswerForm()
+        forms["clock_answer"] = RecordAnswerForm(initial=_named(question))
     if case.is_open and case.extended_at is None and in_time and actor.may("cases.decide"):
         forms["clock_extend"] = ExtendForm()
+    if question and "clock_answer" in bound:
+        bound["clock_answer"].put_below(question.pk)
     return {
         "clock": count,
         "clock_due": counting.in_words(count.due_on),
         "clock_unpaused": counting.in_words(count.unpaused_on),
         "clock_extend_until": counting.in_words(count.extend_until),
         "clock_stops": clock.without_delay(case, at),
-        "clock_question": _question(actor, case),
+        "clock_question": question,
         **forms,
         **bound,
     }
@@ -46,9 +49,13 @@ def own(actor: Actor, case: Case) -> dict[str, Any]:
     return {
         "question": question,
         "answer_until": counting.in_words(clock.last_day(case, question.asked_at)) if question else "",
-        "answer_form": AnswerForm() if question else None,
+        "answer_form": AnswerForm(initial=_named(question)) if question else None,
         "due_explained": counting.arithmetic(case).short[1:] if case.is_open else (),
     }
+
+
+def _named(question: Clarification | None) -> dict[str, Any]:
+    return {"question": question.pk} if question else {}
 
 
 def _question(actor: Actor, case: Case) -> Clarification | None:

@@ -9,7 +9,7 @@ from typing import Any
 from portals_core.access.actor import Actor, Kind
 from requests.law.states import State
 from requests.models import Case, CaseDetail, Letter, LetterKind
-from requests.telling import letters
+from requests.telling import letters, reached
 from requests.telling.letter_paper import Draft
 
 #: Where a decision is prepared, and its letter can be looked at before.

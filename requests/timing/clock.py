@@ -97,13 +97,20 @@ def without_delay(case: Case, at: datetime) -> bool:
 
 
 def answer(
-    *, actor: Actor, case: UUID | str, text: str, at: datetime, received: datetime | date | None = None
+    *,
+    actor: Actor,
+    case: UUID | str,
+    text: str,
+    at: datetime,
+    received: datetime | date | None = None,
+    question: int | None = None,
 ) -> Case:
     """The answer to the open question: the case goes back to review and the pause is added to its time.
 
     The person answers in the portal, and nobody else there; an officer records what came another way, with
-    the day on which it came: the clock runs from that day. Raises `Absent`, `Forbidden`, `BadInput`, and
-    `Conflict` where nothing is asked.
+    the day on which it came: the clock runs from that day. `question` is the one that was read, by its key.
+    Raises `Absent`, `Forbidden`, `BadInput`, and `Conflict` where nothing is asked, or another question than
+    the one that was read.
     """
     staff = actor.kind is ActorKind.STAFF
     with attempts.watched(actor=actor, act="answer", at=at, on=case), transaction.atomic():
@@ -114,6 +121,7 @@ def answer(
             barriers.not_about_oneself(actor, found)
         who = Who.OFFICER if staff else _person(actor, found)
         states.next_state(found.state, "answered", kind=found.kind)
+        _refuse_another(found, question)
         came = _came(found, received, at) if staff else at
         author = None if staff else barriers.user_of(actor)
         return _answered(found, text, actor=actor, who=who, author=author, came=came, at=at)
@@ -147,6 +155,15 @@ def _answered(
     return lifecycle.move(
         found, "answered", actor=actor, who=who, at=at, due_on=due.due_on, ends_at=due.ends_at
     )
+
+
+def _refuse_another(found: Case, question: int | None) -> None:
+    open_now = Clarification.objects.visible_to(_WRITE).filter(case=found, answered_at=None)
+    if question is not None and not open_now.filter(pk=question).exists():
+        raise Conflict(
+            _("Another question has been asked since you opened this page. Read it before you answer."),
+            code="question.another",
+        )
 
 
 def _person(actor: Actor, found: Case) -> Who:

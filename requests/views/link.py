@@ -76,7 +76,7 @@ def question(request: Asked, token: str) -> HttpResponse:
         status = 400
         if form.is_valid():
             try:
-                case_clock.answer_by_link(token, at=at, **form.cleaned_data)
+                case_clock.answer_by_link(token, text=form.cleaned_data["text"], at=at)
             except (BadInput, Conflict) as error:
                 status = form.blame(error)
             else:

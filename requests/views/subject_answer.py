@@ -38,4 +38,6 @@ def answer(request: Asked, case: UUID) -> HttpResponse:
                 messages.success(request, _("Thank you. We go on with your request."))
                 return redirect("dsr_requests:status", case)
     context = {"case": found, **part.own(request.actor, found), **bound}
+    if bound and context["question"]:
+        form.put_below(context["question"].pk)
     return render(request, "dsr_requests/answer.html", context, status=status)

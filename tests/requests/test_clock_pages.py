@@ -196,6 +196,28 @@ def test_an_empty_answer_is_shown_again_and_a_late_one_is_explained(made):
     assert Message.objects.visible_to(TEST).count() == 1
 
 
+@pytest.mark.parametrize("who", ["subject", "officer"])
+def test_an_answer_belongs_to_the_question_that_was_read(made, who):
+    """R4: by telephone the first was answered and a second one asked while the page lay open."""
+    case, officer = waiting(made), made.actor("officer")
+    person, name = browser(made, who), {"subject": "answer", "officer": "record-answer"}[who]
+    read = person.get(url({"subject": "answer", "officer": "case"}[who], case)).content.decode()
+    first = Clarification.objects.visible_to(TEST).get()
+    assert f'name="question" value="{first.pk}"' in read
+    clock.answer(actor=officer, case=case.pk, text="By telephone.", at=SOON + timedelta(hours=1))
+    again = {**QUESTION, "question": "And since when?"}
+    clock.ask(actor=officer, case=case.pk, at=SOON + timedelta(hours=2), **again)
+    refused = person.post(url(name, case), {"text": "The ones of May.", "question": first.pk})
+    second = Clarification.objects.visible_to(TEST).exclude(pk=first.pk).get()
+    text = words(refused)
+    assert refused.status_code == 409 and "Another question has been asked" in text
+    assert "And since when?" in text and "The ones of May." in text
+    assert f'name="question" value="{second.pk}"' in refused.content.decode()
+    assert case_cast.again(case).state == "waiting" and second.answered_at is None
+    done = person.post(url(name, case), {"text": "Since May.", "question": second.pk})
+    assert done.status_code == 302 and case_cast.again(case).state == "in_review"
+
+
 def test_a_stranger_finds_nothing_and_who_asked_for_somebody_reads_nothing(made):
     """Decision 14, promise 3."""
     case = case_cast.file(made, "export", subject=made.added.pk)
