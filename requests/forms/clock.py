@@ -60,7 +60,7 @@ class _Answer(Errand):
 
     def put_below(self, question: int) -> None:
         """Show what was refused again, below the question that stands there now."""
-        self.data = {**self.data.dict(), "question": question}
+        self.data = {**dict(self.data.items()), "question": question}
 
 
 class AnswerForm(_Answer):
