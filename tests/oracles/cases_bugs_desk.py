@@ -13,6 +13,7 @@ from requests.casebook import barriers, lifecycle, rectify
 from requests.deciding import cooling, duplicates
 from requests.holding import duties, judging
 from requests.models import Case, Proposal
+from requests.telling import reached
 from requests.timing import clock
 from tests.oracles import cases_histories as on
 from tests.requests.case_cast import TEST
@@ -178,6 +179,10 @@ def one_tick_stands_for_all(patch):
     patch.setattr(recorded, "_checked", checked)
 
 
+def the_post_takes_no_time(patch):
+    patch.setattr(reached, "post_days", lambda case: 0)
+
+
 def the_answer_counts_from_when_it_is_written_down(patch):
     def came(found, received, at):
         _came(found, received, at)
@@ -220,6 +225,7 @@ BUGS = {
     the_clock_starts_when_it_is_written_down: on.BY_PHONE,
     whoever_calls_is_believed: on.BY_PHONE,
     one_tick_stands_for_all: on.CHECKED_ONE_OF_TWO,
+    the_post_takes_no_time: on.BY_PHONE,
     the_answer_counts_from_when_it_is_written_down: on.ANSWERED_BY_MAIL,
     an_answer_comes_before_its_question: on.ANSWERED_BY_MAIL,
 }

@@ -259,6 +259,7 @@ BY_PHONE = [
     ("approve", 1, "third_officer"),
     ("approve", 1, "second_officer"),
     {"hours": 25},
+    {"days": 5},
 ]
 CHECKED_ONE_OF_TWO = [
     ("recorded", "officer", ROBIN, PHONE, "export", "phone", 0),

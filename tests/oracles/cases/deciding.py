@@ -108,7 +108,8 @@ class Deciding(Proving):
         case.signers.append(officer)
         if len(case.signers) >= self.needed:
             case.step("approve")
-            case.cools_until, case.way_out = self.now + COOLING, True
+            case.approved_at, case.way_out = self.now, True
+            case.cools_until = self.now + COOLING + case.post
         return True
 
     def busy(self, case: Case) -> bool:

@@ -40,7 +40,7 @@ KINDS = ("delete", "export", "rectify", "stop")
 #: The only person somebody else may ask for, who may, and of which fields.
 ADDED, ADDED_BY, ADDED_SEEN = "ada", "sage", ("name", "phone")
 NAMED_A_DAY, QUESTIONS_A_DAY, MESSAGES, TRIES = 8, 8, 4, 5
-MINUTES, PROOF_DAYS, ANSWER_DAYS, ASK_WITHIN, LIFT_DAYS = 30, 14, 30, 10, 3
+MINUTES, PROOF_DAYS, ANSWER_DAYS, ASK_WITHIN, LIFT_DAYS, POST_DAYS = 30, 14, 30, 10, 3, 5
 COOLING = timedelta(hours=24)
 
 TABLE = """
@@ -124,6 +124,7 @@ class Case:
     decided_by: str | None = None
     decided_at: datetime | None = None
     signers: list[str] = field(default_factory=list)
+    approved_at: datetime | None = None
     cools_until: datetime | None = None
     #: Corrections by field.
     corrections: dict[str, Correction] = field(default_factory=dict)
@@ -163,6 +164,17 @@ class Case:
     def email(self) -> Given | None:
         return next((one for one in self.given if one.kind == "email"), None)
 
+    @property
+    def post(self) -> timedelta:
+        """What is added to the time somebody has whom letters alone reach: who gave no address to which mail
+        can go, or only one that stands unproved beside something proved."""
+        known = (
+            self.on_behalf or self.forgotten or any(one.kind in ("account", "record") for one in self.given)
+        )
+        one = self.email
+        mailed = one is not None and (one.proved or not any(other.proved for other in self.given))
+        return timedelta(days=0 if known or mailed else POST_DAYS)
+
     def may(self, step: str) -> bool:
         return self.state in STEPS[step][0]
 
@@ -174,5 +186,5 @@ class Case:
         return True
 
     def undecided(self) -> None:
-        self.decided_by = self.decided_at = self.cools_until = None
+        self.decided_by = self.decided_at = self.approved_at = self.cools_until = None
         self.signers, self.spared, self.decided_on = [], frozenset(), None

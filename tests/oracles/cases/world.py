@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.oracles.cases.days import DAY, local
 from tests.oracles.cases.duplicates import Duplicates
-from tests.oracles.cases.facts import ANSWER_DAYS, COOLING, PROOF_DAYS, Case
+from tests.oracles.cases.facts import ANSWER_DAYS, PROOF_DAYS, Case
 
 
 @dataclass
@@ -23,7 +23,7 @@ class World(Duplicates):
                 asked, days = [case.questions[-1].asked], ANSWER_DAYS
             else:
                 continue
-            if today > local(max(asked)) + days * DAY:
+            if today > local(max(asked)) + days * DAY + case.post:
                 case.step("lapse")
 
     def late(self) -> list[int]:
@@ -35,7 +35,7 @@ class World(Duplicates):
         """What was announced to end ends; what is approved is carried out once it has cooled off."""
         self._lift()
         cooled = [
-            (one.cools_until - COOLING, index)
+            (one.approved_at or self.now, index)
             for index, one in enumerate(self.cases)
             if one.cools_until and one.state == "cooling_off" and one.cools_until <= self.now
         ]
