@@ -269,6 +269,10 @@ CHECKED_ONE_OF_TWO = [
     ("recorded", "officer", ROBIN, PHONE, "stop", "phone", 0),
     ("link", 2),
 ]
+NOTHING_HELD_OF_ONESELF = [
+    ("recorded", "second_officer", "officer@staff.example", "", "delete", "email", 0),
+    ("none_held", 0),
+]
 ANSWERED_BY_MAIL = [
     ("file", "robin", "export"),
     {"days": 1},

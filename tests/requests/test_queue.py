@@ -48,7 +48,9 @@ def links(response) -> dict[str, str]:
 def test_the_queue_shows_what_is_due_soonest_first_with_the_word_for_late(made, desk):
     many(made, 2)
     soon = case_cast.file(made, "stop", "stranger")
-    Case.objects.visible_to(TEST).filter(pk=soon.pk).update(due_on=queue.today(clock.now()) + timedelta(days=2))
+    Case.objects.visible_to(TEST).filter(pk=soon.pk).update(
+        due_on=queue.today(clock.now()) + timedelta(days=2)
+    )
     shown = words(desk.get(reverse(QUEUE)))
     assert shown.index("2020-00000") < shown.index("2020-00001") < shown.index(soon.number)
     assert "days late" in shown and "in 2 days" in shown
@@ -59,7 +61,9 @@ def test_the_queue_shows_what_is_due_soonest_first_with_the_word_for_late(made, 
 def test_the_queue_is_filtered_and_says_so_when_nothing_matches(made, desk):
     many(made, 1)
     deletion = case_cast.file(made, "delete", "stranger")
-    Case.objects.visible_to(TEST).filter(pk=deletion.pk).update(due_on=queue.today(clock.now()) + timedelta(days=9))
+    Case.objects.visible_to(TEST).filter(pk=deletion.pk).update(
+        due_on=queue.today(clock.now()) + timedelta(days=9)
+    )
     assert deletion.number not in words(desk.get(reverse(QUEUE), {"kind": "export"}))
     assert deletion.number in words(desk.get(reverse(QUEUE), {"kind": "delete"}))
     overdue = words(desk.get(reverse(QUEUE), {"due": "overdue"}))

@@ -63,7 +63,8 @@ class Proving(Asking):
 
     def none_held(self, number: int) -> bool:
         case = self.cases[number]
-        return self._searching(case) and not self.found(case) and case.step("answer_none")
+        found = self.found(case) or self.asks(DESK, case)
+        return self._searching(case) and not found and case.step("answer_none")
 
     def _searching(self, case: Case) -> bool:
         return case.person is None and case.proved and case.state == "in_review"
