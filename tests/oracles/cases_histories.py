@@ -269,9 +269,15 @@ CHECKED_ONE_OF_TWO = [
     ("recorded", "officer", ROBIN, PHONE, "stop", "phone", 0),
     ("link", 2),
 ]
-NOTHING_HELD_OF_ONESELF = [
+OF_ONESELF = [
     ("recorded", "second_officer", "officer@staff.example", "", "delete", "email", 0),
+    ("recorded", "officer", "second_officer@staff.example", "", "delete", "email", 0),
     ("none_held", 0),
+    ("ask", 0),
+    ("extend", 0),
+    ("ask", 1),
+    ("answer", 1, "second_officer"),
+    ("answer", 1, "third_officer"),
 ]
 ANSWERED_BY_MAIL = [
     ("file", "robin", "export"),

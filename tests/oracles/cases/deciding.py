@@ -16,7 +16,7 @@ class Deciding(Proving):
 
     def ask(self, number: int) -> bool:
         case = self.cases[number]
-        if not case.step("ask"):
+        if self.asks(DESK, case) or not case.step("ask"):
             return False
         case.questions.append(Question(self.now))
         return True
@@ -24,7 +24,7 @@ class Deciding(Proving):
     def answer(self, number: int, who: str, ago: int = 0) -> bool:
         """By the person; or written down by an officer, with the day on which it came."""
         case = self.cases[number]
-        if not (who in OFFICERS or who == case.person) or not case.may("answer"):
+        if not (who in OFFICERS or who == case.person) or self.asks(who, case) or not case.may("answer"):
             return False
         asked, came = case.questions[-1].asked, self.now
         if who in OFFICERS and ago:
@@ -36,7 +36,7 @@ class Deciding(Proving):
 
     def extend(self, number: int) -> bool:
         case = self.cases[number]
-        if not case.open or case.extended or local(self.now) > case.unpaused_on:
+        if self.asks(DESK, case) or not case.open or case.extended or local(self.now) > case.unpaused_on:
             return False
         case.extended = True
         return True
