@@ -269,6 +269,14 @@ CHECKED_ONE_OF_TWO = [
     ("recorded", "officer", ROBIN, PHONE, "stop", "phone", 0),
     ("link", 2),
 ]
+TWICE_ONE_WAITS = [
+    ("file", "robin", "delete"),
+    ("intake", "third_officer", "robin", "delete", True, 0),
+    ("decide", 1, "officer"),
+    ("refuse", 0),
+    ("join", 1, 0),
+    ("settle", 1, "officer"),
+]
 OF_ONESELF = [
     ("recorded", "second_officer", "officer@staff.example", "", "delete", "email", 0),
     ("recorded", "officer", "second_officer@staff.example", "", "delete", "email", 0),
