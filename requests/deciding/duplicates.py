@@ -92,8 +92,8 @@ def unlink(*, actor: Actor, case: UUID | str, at: datetime) -> Case:
 def settle(*, actor: Actor, case: UUID | str, at: datetime) -> Case:
     """Answer a duplicate as the first request was answered, and tell the person so; returns the case.
 
-    Raises `Conflict` unless the case is in review, while the first is not answered, and until it is proved who
-    asks here and that it is the same person (attack 3); `Absent` and `Forbidden` as every decision.
+    Raises `Conflict` unless the case is in review, while the first is not answered, and until it is proved
+    who asks here and that it is the same person (attack 3); `Absent` and `Forbidden` as every decision.
     """
     with attempts.watched(actor=actor, act="settle", at=at, on=case), transaction.atomic():
         barriers.needs(actor, "cases.decide")
@@ -104,7 +104,7 @@ def settle(*, actor: Actor, case: UUID | str, at: datetime) -> Case:
             raise why
         first = Case.objects.fetch(actor, str(found.duplicate_of_id), "decide")
         step = _ENDINGS[State(first.state)]
-        # Whatever the ending: an answer that waits for its second officer is refused as such, not as this one.
+        # Whatever the ending: what waits for a second officer is refused by itself, not as the first one.
         states.next_state(found.state, "settle", kind=found.kind)
         moved = lifecycle.move(
             found,
