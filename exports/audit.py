@@ -18,6 +18,7 @@ from portals_core.ledger.models import Checkpoint, LedgerEntry
 from portals_core.plumbing.errors import BadInput
 from portals_core.plumbing.keyset import Beyond
 from requests.law import progress
+from requests.law.calendars import place
 from requests.law.states import State
 from requests.models import Case, Kind
 
@@ -131,6 +132,13 @@ class CaseLine(NamedTuple):
     state: str
     received_at: datetime
     due_on: date
+    country: str
+    subdivision: str
+
+    @property
+    def received_on(self) -> date:
+        """As `Case.received_on`."""
+        return place(self.country, self.subdivision).day(self.received_at)
 
     def get_kind_display(self) -> str:
         return str(Kind(self.kind).label)

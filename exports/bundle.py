@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from exports.bag import Bag, Sink
 from exports.spool import Spool, Table
 from portals_core.plumbing import cells, render
 from portals_core.plumbing.sources import Row
+from requests.law.calendars import place
 
 #: Called often while the work goes on: renews the lease, raises when it is lost.
 Pulse = Callable[[int], None]
@@ -42,6 +43,11 @@ class Order:
     language: str = "en"
     #: What of it was asked for, as (question, answer) in the person's language; empty for everything.
     asked: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def received_on(self) -> date:
+        """The day on which the request came in, where the answer is owed."""
+        return place(self.country, self.subdivision).day(self.received_at)
 
 
 @dataclass(frozen=True)
@@ -129,8 +135,8 @@ def _data(order: Order, held: Spool, packed: Bag) -> None:
 
 
 def _json_rows(held: Spool, table: Table, out: Sink) -> None:
-    for place, line in enumerate(held.lines(table)):
-        out.write((b",\n" if place else b"\n") + line)
+    for number, line in enumerate(held.lines(table)):
+        out.write((b",\n" if number else b"\n") + line)
 
 
 def _table(held: Spool, table: Table, packed: Bag) -> None:

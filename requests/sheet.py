@@ -16,7 +16,7 @@ from portals_core.ledger import reads as ledger
 from portals_core.people import preferences
 from portals_core.people.models import User
 from portals_core.plumbing.models import JobState, Mail, MailState
-from requests.casebook import acts, names, reads, words
+from requests.casebook import acts, counting, names, reads, words
 from requests.deciding import verdicts
 from requests.holding import holdings, planning
 from requests.holding.holdings import Holdings
@@ -87,7 +87,7 @@ def sheet(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
         "badge": words.badge(case.state),
         "due": words.due(case, at=at),
         "country": preferences.COUNTRIES.get(case.country, case.country),
-        "received": words.day(case.received_at),
+        "received": counting.in_words(case.received_on),
         **_officers(actor, case),
         "named": actor.may("records.view"),
         "asked": reads.words(actor, case),

@@ -50,7 +50,7 @@ class Arithmetic:
 
 def local_day(case: Case, at: datetime) -> date:
     """The day it is where the answer is owed."""
-    return at.astimezone(place(case.country, case.subdivision).zone).date()
+    return place(case.country, case.subdivision).day(at)
 
 
 def questions(case: Case) -> list[Clarification]:

@@ -7,7 +7,7 @@ kept as immutable values.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
@@ -80,6 +80,10 @@ class Place:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(REGION_ZONES.get(f"{self.country}-{self.subdivision}", ZONES[self.country]))
+
+    def day(self, at: datetime) -> date:
+        """The day it is here at that moment."""
+        return at.astimezone(self.zone).date()
 
     def holiday(self, day: date) -> str:
         """The public holiday kept here on `day`, by its English name, or an empty string.

@@ -9,6 +9,7 @@ Only `requests.casebook.lifecycle` writes a state.
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from portals_core.access.managers import ScopedManager
 from portals_core.locks import decide
 from portals_core.plumbing.errors import Conflict
 from requests.law import progress, states
+from requests.law.calendars import place
 from requests.models.indexes import CASE_INDEXES
 
 
@@ -165,6 +167,12 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         return self.state in states.OPEN
+
+    @property
+    def received_on(self) -> date:
+        """The day on which it came in, where the answer is owed: the day its time runs from (W2), whoever
+        reads it wherever."""
+        return place(self.country, self.subdivision).day(self.received_at)
 
 
 class CaseDetail(models.Model):

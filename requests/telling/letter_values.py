@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from portals_core.access.actor import system
@@ -15,6 +14,7 @@ from portals_core.people import accounts
 from portals_core.plumbing import links
 from portals_core.plumbing.errors import BadInput
 from portals_core.records.models import Record
+from requests.casebook import counting
 from requests.law import authorities, grounds
 from requests.law.states import State
 from requests.models import Case, Clarification, Kind, LetterKind
@@ -40,9 +40,9 @@ def values(case: Case, kind: str, *, at: datetime, extra: Mapping[str, str] | No
         "number": case.number,
         "kind": _(str(Kind(case.kind).label)),
         "name": _name(case),
-        "today": day(at),
-        "received": day(case.received_at),
-        "due": formats.date_format(case.due_on, "DATE_FORMAT"),
+        "today": counting.in_words(counting.local_day(case, at)),
+        "received": counting.in_words(case.received_on),
+        "due": counting.in_words(case.due_on),
         "outcome": outcome(case, told) if kind in _DECIDING else "",
         "reasons": "\n".join(one.told() for one in told.reasons),
         "items_done": ", ".join(told.done),
@@ -56,11 +56,6 @@ def values(case: Case, kind: str, *, at: datetime, extra: Mapping[str, str] | No
         **_asked(case, kind),
     }
     return {name: given.get(name, known.get(name, "")) for name in PLACEHOLDERS}
-
-
-def day(moment: datetime) -> str:
-    """A day as the reader of the active language writes it, where the site is."""
-    return formats.date_format(timezone.localtime(moment), "DATE_FORMAT")
 
 
 def page(case: Case) -> str:
@@ -112,11 +107,12 @@ def _asked(case: Case, kind: str) -> dict[str, str]:
     asked = rows.last()
     if asked is None:
         return {}
-    until = asked.asked_at + timedelta(days=settings.ANSWER_DAYS + reached.post_days(case))
+    days = settings.ANSWER_DAYS + reached.post_days(case)
+    until = counting.local_day(case, asked.asked_at) + timedelta(days=days)
     return {
         "ground": _sentence(grounds.QUESTIONS, asked.ground),
         "question": asked.question,
-        "until": day(until),
+        "until": counting.in_words(until),
     }
 
 

@@ -1,7 +1,7 @@
 """The page of a case: its parts, and deciding on everything held in one form."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -15,6 +15,7 @@ from portals_core.plumbing import clock
 from requests import parts
 from requests.deciding import verdicts
 from requests.models import Case, Plan, Verdict
+from requests.telling import letter_values
 from tests import cast
 from tests.requests import case_cast
 from tests.requests.case_cast import TEST, again
@@ -302,6 +303,21 @@ def test_a_group_has_a_page_of_all_its_items(made, desk):
     assert browser(made, "auditor").get(here).status_code == 403
     case_cast.decide(made, case, "refuse", ground=case_cast.GROUND, sentence="No.")
     assert desk.get(here).url == address("case", case)
+
+
+def test_the_day_of_receipt_is_that_of_the_place_where_the_answer_is_owed(made, desk):
+    """W2: written down by its day, it came in at midnight there: the day before, at the site."""
+    case = case_cast.file(made, "export")
+    begins = datetime(2026, 3, 1, 22, tzinfo=UTC)
+    rows = Case.objects.visible_to(TEST).filter(pk=case.pk)
+    rows.update(country="FI", subdivision="", received_at=begins)
+    case = case_cast.again(case)
+    assert case.received_on == date(2026, 3, 2)
+    assert "Received March 2, 2026" in words(desk.get(address("case", case)))
+    assert "Received March 2, 2026" in words(browser(made, "subject").get(address("status", case)))
+    assert "March 2, 2026" in words(browser(made, "auditor").get(reverse("exports:audit")))
+    assert letter_values.values(case, "receipt", at=begins)["received"] == "March 2, 2026"
+    assert letter_values.values(case, "receipt", at=begins)["today"] == "March 2, 2026"
 
 
 def told(actor, case, *, at):
